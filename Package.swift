@@ -65,6 +65,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "TestCertificatesTests",
+            dependencies: ["TestCertificates"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "OpenSSLTransportTests",
             dependencies: [
                 "OpenSSLTransport",

@@ -14,6 +14,7 @@
 #include <openssl/x509v3.h>
 
 #include "macros.h"
+#include "certificate_macros.h"
 #include "window_bio.h"
 #include "session_step.h"
 
