@@ -2,6 +2,8 @@
 #ifndef COPENSSL_MACROS_H
 #define COPENSSL_MACROS_H
 
+#include <openssl/pkcs12.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -31,6 +33,28 @@ static inline uint64_t COpenSSL_SSL_OP_NO_RENEGOTIATION(void) { return (uint64_t
 static inline uint64_t COpenSSL_SSL_OP_NO_COMPRESSION(void) { return (uint64_t)SSL_OP_NO_COMPRESSION; }
 static inline uint64_t COpenSSL_SSL_OP_CIPHER_SERVER_PREFERENCE(void) {
     return (uint64_t)SSL_OP_CIPHER_SERVER_PREFERENCE;
+}
+static inline uint64_t COpenSSL_SSL_OP_NO_TICKET(void) { return (uint64_t)SSL_OP_NO_TICKET; }
+static inline uint64_t COpenSSL_SSL_OP_PRIORITIZE_CHACHA(void) { return (uint64_t)SSL_OP_PRIORITIZE_CHACHA; }
+// Named since OpenSSL 3.2. The bits are given here too, for a program that was built with older headers and runs on a
+// newer library; an older library ignores them.
+#ifndef SSL_OP_NO_TX_CERTIFICATE_COMPRESSION
+#define SSL_OP_NO_TX_CERTIFICATE_COMPRESSION ((uint64_t)1 << 32)
+#define SSL_OP_NO_RX_CERTIFICATE_COMPRESSION ((uint64_t)1 << 33)
+#endif
+static inline uint64_t COpenSSL_SSL_OP_NO_CERTIFICATE_COMPRESSION(void) {
+    return (uint64_t)SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | (uint64_t)SSL_OP_NO_RX_CERTIFICATE_COMPRESSION;
+}
+static inline int COpenSSL_SSL_CTX_get_ex_new_index(CRYPTO_EX_free *free_function) {
+    return SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_function);
+}
+static inline int COpenSSL_SSL_get_ex_new_index(void) { return SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
+static inline long COpenSSL_SSL_get_negotiated_group(SSL *ssl) { return SSL_get_negotiated_group(ssl); }
+static inline const char *COpenSSL_SSL_get_cipher_name(const SSL *ssl) { return SSL_get_cipher_name(ssl); }
+static inline long COpenSSL_BIO_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
+// RFC 2253, but what is not ASCII stays readable.
+static inline unsigned long COpenSSL_XN_FLAG_RFC2253_in_UTF8(void) {
+    return XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
 }
 static inline int COpenSSL_stack_of_X509_count(const STACK_OF(X509) *stack) { return stack ? sk_X509_num(stack) : 0; }
 static inline X509 *COpenSSL_stack_of_X509_value(const STACK_OF(X509) *stack, int index) {

@@ -1,0 +1,121 @@
+// Where certificates and keys come from. Each kind is a type of its own, so that a key cannot be given as a certificate;
+// beneath, all are the same three ways.
+
+/// A file, or bytes in memory.
+enum CredentialSource: Sendable {
+    case file(String)
+    case pem([UInt8])
+    /// One object of ASN.1 DER each.
+    case der([[UInt8]])
+}
+
+extension TLSConfiguration {
+    /// A certificate, followed by the intermediate ones that lead to the authority, in the order of signing.
+    ///
+    /// A string literal is the path of a file, PEM or DER. Paths are relative to the working directory.
+    public struct CertificateChain: Sendable, ExpressibleByStringLiteral {
+        let source: CredentialSource
+
+        /// A file of at most 1 MiB, PEM or DER.
+        public static func file(_ path: String) -> Self { .init(source: .file(path)) }
+        public static func pem(_ text: String) -> Self { .init(source: .pem(Array(text.utf8))) }
+        public static func pem(_ bytes: [UInt8]) -> Self { .init(source: .pem(bytes)) }
+        public static func der(_ certificate: [UInt8]) -> Self { .init(source: .der([certificate])) }
+        public static func der(_ certificates: [[UInt8]]) -> Self { .init(source: .der(certificates)) }
+
+        public init(stringLiteral path: String) { self.init(source: .file(path)) }
+        private init(source: CredentialSource) { self.source = source }
+    }
+
+    /// A private key: PKCS#8, encrypted or not, or the older forms of RSA and EC keys.
+    ///
+    /// A string literal is the path of a file, PEM or DER. Paths are relative to the working directory.
+    public struct PrivateKey: Sendable, ExpressibleByStringLiteral {
+        let source: CredentialSource
+
+        /// A file of at most 1 MiB, PEM or DER.
+        public static func file(_ path: String) -> Self { .init(source: .file(path)) }
+        public static func pem(_ text: String) -> Self { .init(source: .pem(Array(text.utf8))) }
+        public static func pem(_ bytes: [UInt8]) -> Self { .init(source: .pem(bytes)) }
+        public static func der(_ key: [UInt8]) -> Self { .init(source: .der([key])) }
+
+        public init(stringLiteral path: String) { self.init(source: .file(path)) }
+        private init(source: CredentialSource) { self.source = source }
+    }
+
+    /// The certificates to trust, from one source or, written as an array, from several.
+    ///
+    /// A string literal is the path of a file, PEM or DER. Paths are relative to the working directory.
+    public struct TrustRoots: Sendable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
+        enum Source: Sendable {
+            case system
+            case credential(CredentialSource)
+        }
+
+        let sources: [Source]
+
+        /// The system's bundle: `SSL_CERT_FILE` or `SSL_CERT_DIR` if set, else where OpenSSL and the distributions keep it.
+        public static let system = TrustRoots(sources: [.system])
+        /// A file of at most 16 MiB, PEM or DER.
+        public static func file(_ path: String) -> Self { .init(sources: [.credential(.file(path))]) }
+        public static func pem(_ text: String) -> Self { .init(sources: [.credential(.pem(Array(text.utf8)))]) }
+        public static func pem(_ bytes: [UInt8]) -> Self { .init(sources: [.credential(.pem(bytes))]) }
+        public static func der(_ certificate: [UInt8]) -> Self { .init(sources: [.credential(.der([certificate]))]) }
+        public static func der(_ certificates: [[UInt8]]) -> Self { .init(sources: [.credential(.der(certificates))]) }
+
+        public init(stringLiteral path: String) { self.init(sources: [.credential(.file(path))]) }
+        public init(arrayLiteral roots: TrustRoots...) { self.init(roots) }
+        /// All of `roots` together.
+        public init(_ roots: [TrustRoots]) { self.init(sources: roots.flatMap(\.sources)) }
+        private init(sources: [Source]) { self.sources = sources }
+    }
+}
+
+// Keys and whole certificates do not belong in logs: only where they come from is printed.
+
+extension CredentialSource: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .file(let path): self.isPEMText(path) ? "PEM text given as a file's path" : "'\(EscapedText(path))'"
+        case .pem: "PEM text in memory"
+        case .der: "DER bytes in memory"
+        }
+    }
+
+    /// A common slip, and one that must not put a key into an error's text.
+    private func isPEMText(_ path: String) -> Bool { path.contains("-----BEGIN") }
+}
+
+extension TLSConfiguration.CertificateChain: CustomStringConvertible, CustomReflectable {
+    public var description: String { "certificate from \(self.source)" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension TLSConfiguration.PrivateKey: CustomStringConvertible, CustomReflectable {
+    public var description: String { "private key from \(self.source)" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension TLSConfiguration.TrustRoots: CustomStringConvertible, CustomReflectable {
+    public var description: String {
+        "trust roots from "
+            + self.sources.map { source in
+                switch source {
+                case .system: "the system"
+                case .credential(let credential): "\(credential)"
+                }
+            }.joined(separator: ", ")
+    }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension TLSConfiguration: CustomStringConvertible, CustomReflectable {
+    public var description: String {
+        let settings = self.storage.settings
+        let parts = [
+            settings.certificate.map { "\($0)" }, settings.privateKey.map { "\($0)" }, settings.trustRoots.map { "\($0)" },
+        ]
+        return "TLSConfiguration(\(parts.compactMap { $0 }.joined(separator: ", ")))"
+    }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

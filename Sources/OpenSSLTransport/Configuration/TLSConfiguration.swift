@@ -1,0 +1,149 @@
+internal import Synchronization
+
+/// Who one is, whom one trusts, and what one insists on: everything that TLS needs to know, for either role.
+///
+/// ```swift
+/// let tls = TLSConfiguration(certificate: "certs/db.pem", privateKey: "certs/db.key", trustRoots: "certs/ca.pem")
+/// ```
+///
+/// Making one reads nothing. Files are read and checked once per role, when the configuration is first used or when
+/// ``validate(for:)`` is called; all connections made with a configuration and its copies share the result. So two
+/// configurations are equal if one is a copy of the other: equal files may hold different keys.
+public struct TLSConfiguration: Sendable {
+    let storage: Storage
+
+    /// - Parameters:
+    ///   - certificate: Our own certificate, then the intermediate ones in the order of signing. A server needs one.
+    ///   - privateKey: The certificate's key; may be left out if the certificate's PEM file holds it too.
+    ///   - passphrase: Opens an encrypted private key. Nothing ever prompts for one. At most 1,023 bytes of UTF-8.
+    ///   - trustRoots: Whom to trust. By default a client trusts the system's roots and a server nobody. A certificate
+    ///     named here is trusted as such, whether it signed itself or not, an authority's or the other side's own.
+    ///   - clientCertificates: What a server asks of its clients; by default ``ClientCertificates/required`` if trust
+    ///     roots are given and ``ClientCertificates/none`` otherwise.
+    ///   - serverName: What a client asks for (SNI) and verifies instead of the host it connects to: a DNS name or an
+    ///     IP address. Servers do not use it.
+    ///   - verification: How much of a server's certificate a client checks.
+    ///   - minimumVersion: The oldest version of TLS to speak.
+    ///   - maximumVersion: The newest; by default the newest that OpenSSL has.
+    ///   - applicationProtocols: ALPN (RFC 7301) names of 1 to 255 bytes, preferred first. If given, a client refuses
+    ///     servers that choose none; a server refuses clients that offer only others.
+    ///   - handshakeTimeout: The time from connecting or accepting to the end of the handshake.
+    public init(
+        certificate: CertificateChain? = nil,
+        privateKey: PrivateKey? = nil,
+        passphrase: String? = nil,
+        trustRoots: TrustRoots? = nil,
+        clientCertificates: ClientCertificates? = nil,
+        serverName: String? = nil,
+        verification: Verification = .full,
+        minimumVersion: TLSVersion = .tls13,
+        maximumVersion: TLSVersion? = nil,
+        applicationProtocols: [String] = [],
+        handshakeTimeout: Duration = .seconds(10)
+    ) {
+        self.storage = Storage(
+            Settings(
+                certificate: certificate,
+                privateKey: privateKey,
+                passphrase: passphrase,
+                trustRoots: trustRoots,
+                clientCertificates: clientCertificates,
+                serverName: serverName,
+                verification: verification,
+                minimumVersion: minimumVersion,
+                maximumVersion: maximumVersion,
+                applicationProtocols: applicationProtocols,
+                handshakeTimeout: handshakeTimeout
+            )
+        )
+    }
+
+    /// Reads and checks everything that `role` needs, so that a fault shows before anything is bound or dialled.
+    ///
+    /// Blocks on files: call it outside an event loop.
+    /// - Throws: ``TLSError`` in phase ``TLSError/Phase/configuration``. A fault is not remembered: the next call reads
+    ///   the files again.
+    public func validate(for role: TLSRole) throws(TLSError) {
+        _ = try self.context(for: role)
+    }
+
+    /// The context of all this configuration's connections in `role`, built the first time it is asked for.
+    func context(for role: TLSRole) throws(TLSError) -> TLSContext {
+        // Built under the lock, so that many first connections build it once.
+        try self.storage.contexts.withLock { (contexts) throws(TLSError) -> TLSContext in
+            if let context = contexts[role] { return context }
+            let context = try TLSContext(self, role: role)
+            contexts[role] = context
+            return context
+        }
+    }
+}
+
+extension TLSConfiguration: Hashable {
+    public static func == (left: TLSConfiguration, right: TLSConfiguration) -> Bool { left.storage === right.storage }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self.storage)) }
+}
+
+extension TLSConfiguration {
+    /// What a server asks of its clients.
+    public enum ClientCertificates: String, Sendable {
+        /// Ask for none.
+        case none
+        /// Ask for one; a client without one is let in, one with a certificate that does not verify is not.
+        case optional
+        /// Refuse clients without one that verifies.
+        case required
+    }
+
+    /// How much of a server's certificate a client checks.
+    @nonexhaustive
+    public enum Verification: Sendable {
+        /// The chain up to a trust root, the dates, the purpose, and that the certificate names the host.
+        case full
+        /// All but the host's name: anybody with any certificate of a trust root can pose as the server.
+        case dangerouslyWithoutHostname
+        /// Nothing: anybody on the way can read and change everything.
+        case dangerouslyNone
+    }
+
+    /// The arguments of the initialiser, as they were given.
+    struct Settings: Sendable {
+        var certificate: CertificateChain?
+        var privateKey: PrivateKey?
+        var passphrase: String?
+        var trustRoots: TrustRoots?
+        var clientCertificates: ClientCertificates?
+        var serverName: String?
+        var verification: Verification
+        var minimumVersion: TLSVersion
+        var maximumVersion: TLSVersion?
+        var applicationProtocols: [String]
+        var handshakeTimeout: Duration
+    }
+
+    final class Storage: Sendable {
+        let settings: Settings
+        let contexts = Mutex<[TLSRole: TLSContext]>([:])
+
+        init(_ settings: Settings) { self.settings = settings }
+    }
+}
+
+/// A version of TLS.
+@nonexhaustive
+public enum TLSVersion: Int, Sendable, Comparable, CustomStringConvertible {
+    /// RFC 5246. Only with forward secrecy and authenticated encryption (ECDHE with AES-GCM or ChaCha20-Poly1305).
+    case tls12 = 0x0303
+    /// RFC 8446.
+    case tls13 = 0x0304
+
+    public static func < (left: TLSVersion, right: TLSVersion) -> Bool { left.rawValue < right.rawValue }
+
+    public var description: String {
+        switch self {
+        case .tls12: "TLS 1.2"
+        case .tls13: "TLS 1.3"
+        }
+    }
+}

@@ -1,0 +1,108 @@
+internal import COpenSSL
+
+// What a context is told that is neither a certificate nor a key.
+
+extension TLSContext {
+    /// The longest chain taken from a peer, in bytes and in intermediate certificates: each one costs time to decode.
+    static let maximumChainBytes = 32 * 1024
+    static let maximumIntermediates: Int32 = 4
+
+    /// Contradictions that no file needs to be read for.
+    func checkSettings() throws(TLSError) {
+        let settings = self.settings
+        if let maximum = settings.maximumVersion, maximum < settings.minimumVersion {
+            throw self.invalid(
+                "the minimum version, \(settings.minimumVersion), is above the maximum version, \(maximum)",
+                hint: "Lower minimumVersion or leave maximumVersion out."
+            )
+        }
+        if settings.handshakeTimeout <= .zero {
+            throw self.invalid(
+                "the handshake timeout is not above zero",
+                hint: "Give handshakeTimeout a positive duration; the default is 10 s."
+            )
+        }
+        if let passphrase = settings.passphrase, passphrase.utf8.count > PassphraseCallback.maximumLength {
+            throw self.invalid(
+                "the passphrase is longer than \(PassphraseCallback.maximumLength) bytes",
+                hint: "OpenSSL takes no longer ones; encrypt the key with a shorter passphrase."
+            )
+        }
+        if let serverName = settings.serverName {
+            do {
+                _ = try PeerName(serverName)
+            } catch {
+                throw self.invalid(
+                    "the serverName '\(EscapedText(serverName))' \(error.reason)",
+                    hint: "Give a DNS name or an IP address as the server's certificate has it."
+                )
+            }
+        }
+        for name in settings.applicationProtocols where !(1...255).contains(name.utf8.count) {
+            throw self.invalid(
+                "the application protocol '\(EscapedText(name, limit: 64))' is \(name.utf8.count) bytes long",
+                hint: "ALPN names have 1 to 255 bytes (RFC 7301)."
+            )
+        }
+        if ApplicationProtocols.encodedLength(of: settings.applicationProtocols) > 65_535 - 2 {
+            throw self.invalid("there are too many application protocols for one message", hint: "Name fewer of them.")
+        }
+    }
+
+    func applyProtocolSettings() throws(TLSError) {
+        let modes =
+            SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY
+            | SSL_MODE_NO_AUTO_CHAIN  // else OpenSSL completes the chain we send from the trust roots, root and all
+        COpenSSL_SSL_CTX_set_mode(self.pointer, Int(modes))
+        SSL_CTX_set_options(
+            self.pointer,
+            COpenSSL_SSL_OP_NO_RENEGOTIATION() | COpenSSL_SSL_OP_NO_COMPRESSION() | COpenSSL_SSL_OP_NO_TICKET()
+                | COpenSSL_SSL_OP_NO_CERTIFICATE_COMPRESSION() | COpenSSL_SSL_OP_CIPHER_SERVER_PREFERENCE()
+                | COpenSSL_SSL_OP_PRIORITIZE_CHACHA()
+        )
+        // No resumption: a resumed session is not authenticated again.
+        SSL_CTX_set_num_tickets(self.pointer, 0)
+        COpenSSL_SSL_CTX_set_session_cache_mode(self.pointer, Int(SSL_SESS_CACHE_OFF))
+        COpenSSL_SSL_CTX_set_max_cert_list(self.pointer, Self.maximumChainBytes)
+        SSL_CTX_set_verify_depth(self.pointer, Self.maximumIntermediates)
+        // Distributions choose 2, OpenSSL before 3.2 chose 1.
+        SSL_CTX_set_security_level(self.pointer, max(2, SSL_CTX_get_security_level(self.pointer)))
+
+        let maximum = self.settings.maximumVersion.map { Int32($0.rawValue) } ?? 0
+        guard
+            COpenSSL_SSL_CTX_set_min_proto_version(self.pointer, Int32(self.settings.minimumVersion.rawValue)) == 1,
+            COpenSSL_SSL_CTX_set_max_proto_version(self.pointer, maximum) == 1,
+            SSL_CTX_set_cipher_list(self.pointer, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1,
+            SSL_CTX_set_ciphersuites(
+                self.pointer,
+                "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+            ) == 1,
+            // A FIPS provider may not know the first list's first entry.
+            COpenSSL_SSL_CTX_set1_groups_list(self.pointer, "X25519:P-256:P-384") == 1
+                || COpenSSL_SSL_CTX_set1_groups_list(self.pointer, "P-256:P-384") == 1
+        else {
+            throw self.invalid(
+                "OpenSSL refuses the TLS versions, ciphers or groups",
+                hint: "Check what openssl.cnf and its providers allow.",
+                codes: OpenSSLErrorQueue.drain()
+            )
+        }
+        if self.role == .server { try self.applySessionIdentifierContext() }
+    }
+
+    /// Sessions are bound to this very context, at random: none could be resumed even by mistake. Without any, a server
+    /// that verifies clients fails when one offers a session.
+    private func applySessionIdentifierContext() throws(TLSError) {
+        var identifier = [UInt8](repeating: 0, count: 32)
+        guard
+            RAND_bytes(&identifier, 32) == 1,
+            SSL_CTX_set_session_id_context(self.pointer, identifier, 32) == 1
+        else {
+            throw self.invalid("OpenSSL has no random numbers", codes: OpenSSLErrorQueue.drain())
+        }
+    }
+
+    func invalid(_ message: String, hint: String = "", codes: [UInt] = []) -> TLSError {
+        .configuration(.invalidConfiguration, self.role, message, hint: hint, codes: codes)
+    }
+}

@@ -1,0 +1,130 @@
+internal import COpenSSL
+
+/// One SSL_CTX: what all connections of a configuration in one role share. See SSL_CTX_new(3).
+final class TLSContext: Sendable {
+    let role: TLSRole
+    let handshakeTimeout: Duration
+    let settings: TLSConfiguration.Settings
+
+    /// Safe to share: after `init` it is only read, by SSL_new, and OpenSSL guards its count of references and its store
+    /// of certificates with locks of its own.
+    nonisolated(unsafe) let pointer: OpaquePointer
+
+    /// Reads and checks all that `configuration` names; blocks on files.
+    init(_ configuration: TLSConfiguration, role: TLSRole) throws(TLSError) {
+        let settings = configuration.storage.settings
+        ERR_clear_error()
+        guard let pointer = SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
+            throw TLSError.configuration(
+                .invalidConfiguration,
+                role,
+                "OpenSSL could not make a context",
+                hint: "Check openssl.cnf and the providers it names.",
+                codes: OpenSSLErrorQueue.drain()
+            )
+        }
+        self.role = role
+        self.handshakeTimeout = settings.handshakeTimeout
+        self.settings = settings
+        self.pointer = pointer
+        defer { ERR_clear_error() }  // also successful calls leave entries behind, for others on this thread to trip over
+
+        try self.checkSettings()
+        try self.applyProtocolSettings()
+        try self.applyApplicationProtocols()
+        try self.loadIdentity()
+        try self.loadTrust()
+    }
+
+    deinit { SSL_CTX_free(self.pointer) }
+
+    /// An `SSL*` with SNI, host or IP verification and ALPN set for this peer, in connect or accept state. The caller
+    /// frees it; it keeps the SSL_CTX alive by itself.
+    ///
+    /// - Parameter peerHost: What a client dialled: a DNS name or an IP address. Servers ignore it.
+    func makeSSL(peerHost: String?) throws(TLSError) -> OpaquePointer {
+        let name = try self.peerName(for: peerHost)
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        guard let ssl = SSL_new(self.pointer) else {
+            throw TLSError.configuration(
+                .invalidConfiguration,
+                self.role,
+                "OpenSSL could not make a session",
+                codes: OpenSSLErrorQueue.drain()
+            )
+        }
+        switch self.role {
+        case .server:
+            SSL_set_accept_state(ssl)
+        case .client:
+            SSL_set_connect_state(ssl)
+            guard let name, !self.apply(name, to: ssl) else { break }
+            SSL_free(ssl)
+            throw TLSError.configuration(
+                .invalidConfiguration,
+                self.role,
+                "OpenSSL does not take '\(EscapedText(name.description))' as a server's name",
+                codes: OpenSSLErrorQueue.drain()
+            )
+        }
+        return ssl
+    }
+
+    /// What a client asks for and verifies: the configuration's name before the host that was dialled.
+    private func peerName(for peerHost: String?) throws(TLSError) -> PeerName? {
+        guard self.role == .client else { return nil }
+        guard let host = self.settings.serverName ?? peerHost else {
+            guard self.settings.verification == .full else { return nil }
+            throw TLSError.configuration(
+                .invalidConfiguration,
+                self.role,
+                "there is no host name to verify the server's certificate against",
+                hint: "Give the configuration a serverName."
+            )
+        }
+        do {
+            return try PeerName(host)
+        } catch {
+            // Without verification of the host an odd name costs only its SNI.
+            if self.settings.verification != .full, self.settings.serverName == nil { return nil }
+            throw TLSError.configuration(
+                .invalidConfiguration,
+                self.role,
+                "the server's name '\(EscapedText(host))' \(error.reason)",
+                hint: "Give the host's DNS name or IP address as its certificate has it, or name it as serverName."
+            )
+        }
+    }
+
+    private func apply(_ name: PeerName, to ssl: OpaquePointer) -> Bool {
+        if case .dns(let name) = name, COpenSSL_SSL_set_tlsext_host_name(ssl, name) != 1 { return false }
+        guard self.settings.verification == .full else { return true }
+        // Without these flags the subject's common name counts where there is no DNS name, and "a*.example" matches.
+        SSL_set_hostflags(ssl, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT))
+        switch name {
+        case .dns(let name): return SSL_set1_host(ssl, name) == 1
+        case .ip(let bytes): return X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), bytes, bytes.count) == 1
+        }
+    }
+}
+
+extension TLSError {
+    /// A fault of the configuration, or of what one asks of it.
+    static func configuration(
+        _ cause: Cause,
+        _ role: TLSRole?,
+        _ message: String,
+        hint: String = "",
+        codes: [UInt] = []
+    ) -> TLSError {
+        TLSError(
+            cause,
+            phase: .configuration,
+            role: role,
+            message: message,
+            hint: hint,
+            openSSLErrors: codes.map(OpenSSLErrorQueue.text)
+        )
+    }
+}

@@ -1,0 +1,86 @@
+internal import COpenSSL
+
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+
+/// The parts of OpenSSL's X509 structures as Swift's values. Everything is taken by length: a NUL ends nothing.
+enum X509Text {
+    /// A name as RFC 2253 writes it, in UTF-8, with control characters escaped by OpenSSL.
+    static func name(_ name: OpaquePointer?) -> String {
+        guard let name else { return "" }
+        return Self.printed { X509_NAME_print_ex($0, name, 0, COpenSSL_XN_FLAG_RFC2253_in_UTF8()) >= 0 }
+    }
+
+    static func serialNumber(_ certificate: OpaquePointer) -> String {
+        guard let number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nil) else { return "" }
+        defer { BN_free(number) }
+        guard let text = BN_bn2hex(number) else { return "" }
+        defer { COpenSSL_OPENSSL_free(text) }
+        return String(cString: text)
+    }
+
+    static func sha256Fingerprint(_ certificate: OpaquePointer) -> [UInt8] {
+        Self.sha256 { X509_digest(certificate, $0, $1, $2) }
+    }
+
+    /// Of the public key with its algorithm (SPKI), as certificate pins use it.
+    static func sha256OfPublicKey(_ key: OpaquePointer) -> [UInt8] {
+        var memory: UnsafeMutablePointer<UInt8>?
+        let count = i2d_PUBKEY(key, &memory)
+        defer { COpenSSL_OPENSSL_free(memory) }
+        guard let memory, count > 0 else { return [] }
+        return Self.sha256 { EVP_Digest(memory, Int(count), $1, $2, $0, nil) }
+    }
+
+    private static func sha256(
+        _ digest: (OpaquePointer?, UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt32>) -> Int32
+    ) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: UInt32 = 0
+        guard digest(EVP_sha256(), &bytes, &count) == 1 else { return [] }
+        return Array(bytes.prefix(Int(count)))
+    }
+
+    static func objectIdentifier(_ object: OpaquePointer?) -> String {
+        guard let object else { return "" }
+        var text = [CChar](repeating: 0, count: 128)
+        guard OBJ_obj2txt(&text, Int32(text.count), object, 1) > 0 else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// The beginning of 1970 if OpenSSL cannot read `time`.
+    static func date(_ time: UnsafePointer<ASN1_TIME>?) -> Date {
+        guard let epoch = ASN1_TIME_set(nil, 0) else { return Date(timeIntervalSince1970: 0) }
+        defer { ASN1_TIME_free(epoch) }
+        var days: Int32 = 0
+        var seconds: Int32 = 0
+        guard let time, ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return Date(timeIntervalSince1970: 0) }
+        return Date(timeIntervalSince1970: Double(days) * 86_400 + Double(seconds))
+    }
+
+    /// `2026-01-27T17:11:17Z`
+    static func text(_ date: Date) -> String { date.formatted(.iso8601) }
+
+    static func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    static func bytes(_ string: UnsafePointer<ASN1_STRING>?) -> [UInt8] {
+        guard let string, let data = ASN1_STRING_get0_data(string) else { return [] }
+        return Array(UnsafeBufferPointer(start: data, count: Int(max(0, ASN1_STRING_length(string)))))
+    }
+
+    /// What `print` writes to a BIO.
+    static func printed(_ print: (OpaquePointer) -> Bool) -> String {
+        guard let bio = BIO_new(BIO_s_mem()) else { return "" }
+        defer { BIO_free(bio) }
+        guard print(bio) else { return "" }
+        var data: UnsafeMutablePointer<CChar>?
+        let count = COpenSSL_BIO_get_mem_data(bio, &data)
+        guard let data, count > 0 else { return "" }
+        return String(decoding: UnsafeRawBufferPointer(start: data, count: count), as: UTF8.self)
+    }
+}
