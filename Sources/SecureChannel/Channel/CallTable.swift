@@ -1,0 +1,195 @@
+internal import DequeModule
+internal import NIOCore
+
+/// This side's own requests that have no reply yet, and the limits on them.
+///
+/// A pure value. Ids count from 0 and are never used twice, so the table is a window on the ids: the oldest open one at
+/// its front. Calls that stay open while thousands pass by are moved out of the window, so that it stays short.
+struct CallTable<Waiter> {
+    let maximumCount: Int
+    let maximumBytes: Int
+    /// Calls that have a slot, those that nobody waits for any more among them.
+    private(set) var count = 0
+    private(set) var bytes = 0
+    /// Calls that somebody waits for.
+    private(set) var waitingCount = 0
+    private var firstID: UInt64 = 0
+    private var window = Deque<Slot>()
+    private var stragglers: [UInt64: Slot] = [:]
+
+    private struct Slot {
+        var state: State
+        var size: Int
+        var deadline: NIODeadline
+    }
+
+    private enum State {
+        case waiting(Waiter)
+        /// Sent, and its waiter has not arrived yet or is gone: the reply, when it comes, is dropped.
+        case abandoned
+        case done
+    }
+
+    enum Reply {
+        case deliver(Waiter)
+        /// Nobody waits for it any more, or it was answered before.
+        case drop
+        /// No request with this id was ever sent: the peer broke the protocol.
+        case unknown
+    }
+
+    /// - Parameters:
+    ///   - maximumCount: how many calls may be outstanding; at least 1.
+    ///   - maximumBytes: how many bytes of requests may be outstanding; one larger request may go alone.
+    init(maximumCount: Int, maximumBytes: Int) {
+        self.maximumCount = max(1, maximumCount)
+        self.maximumBytes = maximumBytes
+    }
+
+    var nextID: UInt64 { firstID + UInt64(window.count) }
+
+    /// Whether a request of `size` bytes may be sent now.
+    func admits(_ size: Int) -> Bool {
+        count == 0 || (count < maximumCount && bytes + size <= maximumBytes)
+    }
+
+    /// Takes a slot. The waiter is given by ``wait(for:_:)``, in the same turn of the event loop.
+    mutating func open(size: Int, deadline: NIODeadline) -> UInt64 {
+        let id = nextID
+        window.append(Slot(state: .abandoned, size: size, deadline: deadline))
+        count += 1
+        bytes += size
+        if window.count > Self.longestWindow, window.count > 4 * count { shorten() }
+        return id
+    }
+
+    /// Says who waits for the reply to `id`.
+    mutating func wait(for id: UInt64, _ waiter: Waiter) {
+        var isOpen = false
+        update(id) { slot in
+            slot.state = .waiting(waiter)
+            isOpen = true
+        }
+        if isOpen { waitingCount += 1 }
+    }
+
+    /// Forgets who waits for `id`, and gives the waiter back. The call keeps its slot until its late reply: the peer is
+    /// still at work on it.
+    mutating func abandon(_ id: UInt64) -> Waiter? {
+        var waiter: Waiter?
+        update(id) { slot in
+            guard case .waiting(let found) = slot.state else { return }
+            waiter = found
+            slot.state = .abandoned
+            slot.deadline = .distantFuture
+        }
+        if waiter != nil { waitingCount -= 1 }
+        return waiter
+    }
+
+    /// A reply has come.
+    mutating func reply(to id: UInt64) -> Reply {
+        guard id < nextID else { return .unknown }
+        guard let slot = remove(id) else { return .drop }
+        switch slot.state {
+        case .waiting(let waiter): return .deliver(waiter)
+        case .abandoned, .done: return .drop
+        }
+    }
+
+    /// Gives back the waiters whose deadline has passed; their calls keep their slots.
+    mutating func expire(at now: NIODeadline) -> [Waiter] {
+        identifiers { $0.deadline <= now }.compactMap { abandon($0) }
+    }
+
+    /// The nearest deadline of a call that somebody waits for.
+    var nextDeadline: NIODeadline {
+        var nearest = NIODeadline.distantFuture
+        for slot in window where slot.isWaiting { nearest = min(nearest, slot.deadline) }
+        for slot in stragglers.values where slot.isWaiting { nearest = min(nearest, slot.deadline) }
+        return nearest
+    }
+
+    /// Empties the table and gives back everybody who waits.
+    mutating func removeAll() -> [Waiter] {
+        let waiters = identifiers { $0.isWaiting }.compactMap { abandon($0) }
+        let next = nextID
+        window.removeAll()
+        stragglers.removeAll()
+        firstID = next
+        count = 0
+        bytes = 0
+        return waiters
+    }
+
+    // MARK: Slots
+
+    private func index(of id: UInt64) -> Int? {
+        guard id >= firstID, id - firstID < UInt64(window.count) else { return nil }
+        return Int(id - firstID)
+    }
+
+    private mutating func update(_ id: UInt64, _ change: (inout Slot) -> Void) {
+        if let index = index(of: id) {
+            change(&window[index])
+        } else if var slot = stragglers[id] {
+            change(&slot)
+            stragglers[id] = slot
+        }
+    }
+
+    private mutating func remove(_ id: UInt64) -> Slot? {
+        guard let index = index(of: id) else {
+            guard let slot = stragglers.removeValue(forKey: id) else { return nil }
+            release(slot)
+            return slot
+        }
+        let slot = window[index]
+        if case .done = slot.state { return nil }
+        release(slot)
+        if index == 0 {
+            window.removeFirst()
+            firstID += 1
+            while let first = window.first, case .done = first.state {
+                window.removeFirst()
+                firstID += 1
+            }
+        } else {
+            window[index].state = .done
+        }
+        return slot
+    }
+
+    private mutating func release(_ slot: Slot) {
+        if slot.isWaiting { waitingCount -= 1 }
+        count -= 1
+        bytes -= slot.size
+    }
+
+    /// Moves what is open in the older half of the window out of it.
+    private mutating func shorten() {
+        for _ in 0..<window.count / 2 {
+            let slot = window.removeFirst()
+            if case .done = slot.state {} else { stragglers[firstID] = slot }
+            firstID += 1
+        }
+        while let first = window.first, case .done = first.state {
+            window.removeFirst()
+            firstID += 1
+        }
+    }
+
+    private func identifiers(where matches: (Slot) -> Bool) -> [UInt64] {
+        var found = stragglers.filter { matches($0.value) }.map(\.key).sorted()
+        for (offset, slot) in window.enumerated() where matches(slot) { found.append(firstID + UInt64(offset)) }
+        return found
+    }
+
+    private static var longestWindow: Int { 1024 }
+}
+
+extension CallTable.Slot {
+    fileprivate var isWaiting: Bool {
+        if case .waiting = state { true } else { false }
+    }
+}

@@ -1,0 +1,70 @@
+internal import NIOCore
+
+// How a request gets its one reply, wherever the caller runs.
+extension Channel {
+    /// Answers with a result; with a failure when that cannot be encoded or is too large.
+    func answer(_ request: IncomingRequest, with result: some Encodable) async throws(ChannelError) {
+        if let core = coreOnLoop, core.hasRoom {
+            var writer = MessageWriter.withHeadroom(reusing: core.takeScratch())
+            do {
+                try encode(result, into: &writer, what: "The reply")
+            } catch {
+                core.fail(request, error.message)
+                throw error
+            }
+            try core.answer(request, .result, content: writer.buffer)
+            core.giveBack(scratch: writer.buffer)
+            return
+        }
+        await room()
+        let content: ByteBuffer
+        do {
+            content = try encode(result, what: "The reply")
+        } catch {
+            try? await answer(request, failure: error.message)
+            throw error
+        }
+        try await perform { core throws(ChannelError) in try core.answer(request, .result, content: content) }
+    }
+
+    /// Answers with a failure.
+    func answer(_ request: IncomingRequest, failure text: String) async throws(ChannelError) {
+        await room()
+        let text = PeerText.clean(text, limit: RemoteError.maximumMessageLength, keepingLines: true)
+        let content = try encode(text, what: "The failure")
+        try await perform { core throws(ChannelError) in try core.answer(request, .exception, content: content) }
+    }
+
+    /// Waits until the socket has taken enough of what waits. Not cancellable: the reply is owed. It ends at the latest when
+    /// the write timeout closes the channel.
+    private func room() async {
+        if let core = coreOnLoop, core.hasRoom { return }
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            onLoop { core in
+                if core.hasRoom || core.isClosing {
+                    continuation.resume()
+                } else {
+                    core.roomWaiters.append(continuation)
+                }
+            }
+        }
+    }
+
+    /// Does something on the event loop and waits for it.
+    private func perform(
+        _ action: @escaping @Sendable (ChannelCore) throws(ChannelError) -> Void
+    ) async throws(ChannelError) {
+        if let core = coreOnLoop { return try action(core) }
+        let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<Result<Void, ChannelError>, Never>) in
+            onLoop { core in
+                do throws(ChannelError) {
+                    try action(core)
+                    continuation.resume(returning: .success(()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        try result.get()
+    }
+}

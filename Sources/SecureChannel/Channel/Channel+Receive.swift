@@ -1,0 +1,96 @@
+internal import NIOCore
+
+extension Channel {
+    /// Waits for the next request of the other side.
+    ///
+    /// Only one task may receive at a time; ``serve(_:maximumConcurrency:_:)`` handles many requests at once.
+    ///
+    /// - Throws: ``ChannelError`` with the code `alreadyReceiving`, or what closed the channel (`connectionClosed` for an
+    ///   orderly end); `CancellationError` when the task was cancelled.
+    public func receive() async throws -> Request {
+        let waiting = NIOLoopBoundBox.makeBoxSendingValue(ReceiveState.new, eventLoop: loop)
+        let delivery = await withTaskCancellationHandler {
+            await withUnsafeContinuation { (continuation: RequestContinuation) in
+                onLoop { core in
+                    if case .cancelled = waiting.value {
+                        return continuation.resume(returning: .ended(Self.cancelled))
+                    }
+                    if core.inbox.hasReceivers {
+                        return continuation.resume(returning: .ended(self.alreadyReceiving))
+                    }
+                    if let delivery = core.takeRequest() { return continuation.resume(returning: delivery) }
+                    waiting.value = .waiting
+                    _ = core.inbox.wait(continuation)
+                }
+            }
+        } onCancel: {
+            loop.execute {
+                self.onLoop { core in
+                    let before = waiting.value
+                    waiting.value = .cancelled
+                    guard case .waiting = before else { return }
+                    core.inbox.stopWaiting()?.resume(returning: .ended(Self.cancelled))
+                }
+            }
+        }
+        loop.execute { waiting.value = .cancelled }
+        switch delivery {
+        case .request(let request): return Request(request, on: self)
+        case .ended(let error):
+            if Task.isCancelled { throw CancellationError() }
+            throw error
+        }
+    }
+
+    private enum ReceiveState {
+        case new
+        case waiting
+        case cancelled
+    }
+
+    private static let cancelled = ChannelError(.connectionClosed, "Cancelled.")
+
+    var alreadyReceiving: ChannelError {
+        ChannelError(
+            .alreadyReceiving,
+            "Another task receives the requests of the channel to \(name) already.",
+            address: name,
+            hint: "Let one task receive, or use serve to handle many requests at once."
+        )
+    }
+
+    /// The other side's requests, one after the other, until the channel closes.
+    ///
+    /// An orderly end ends the sequence; a broken line throws. Handle requests at once with
+    /// ``serve(_:maximumConcurrency:_:)``.
+    public var requests: Requests { Requests(channel: self) }
+
+    /// The requests of a channel; see ``Channel/requests``.
+    public struct Requests: AsyncSequence, Sendable {
+        public typealias Element = Request
+
+        let channel: Channel
+
+        public func makeAsyncIterator() -> Iterator { Iterator(channel: channel) }
+
+        public struct Iterator: AsyncIteratorProtocol {
+            let channel: Channel
+
+            public mutating func next() async throws -> Request? {
+                do {
+                    return try await channel.receive()
+                } catch let error as ChannelError where error.code == .connectionClosed {
+                    return nil
+                }
+            }
+
+            public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Request? {
+                do {
+                    return try await channel.receive()
+                } catch let error as ChannelError where error.code == .connectionClosed {
+                    return nil
+                }
+            }
+        }
+    }
+}

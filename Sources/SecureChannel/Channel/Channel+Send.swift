@@ -1,0 +1,134 @@
+internal import NIOCore
+
+extension Channel {
+    /// Sends a request and waits for its reply, for the channel's reply timeout at most.
+    ///
+    /// ```swift
+    /// let sum: Int = try await channel.send([1, 2, 3])
+    /// ```
+    ///
+    /// Many calls may be in flight; their replies come in any order. Beyond the channel's limits on outstanding requests
+    /// `send` waits for its turn. Cancelling the task takes the call back and harms no other; the peer is not told.
+    ///
+    /// - Parameters:
+    ///   - content: what to send, in the channel's codec.
+    ///   - type: what the reply is read as.
+    /// - Throws: ``RemoteError`` when the other side failed the request; ``ChannelError`` when this side or the line did, with
+    ///   the codes `connectionClosed`, `connectionReset`, `replyTimedOut`, `messageTooLarge`, `encodingFailed`,
+    ///   `decodingFailed` and those of a broken line; `CancellationError` when the task was cancelled.
+    public func send<Response: Decodable>(
+        _ content: some Encodable,
+        expecting type: Response.Type = Response.self
+    ) async throws -> Response {
+        try await send(content, expecting: type, timeout: configuration.replyTimeout)
+    }
+
+    /// Sends a request and waits for its reply, for `timeout` at most; nil waits for ever.
+    public func send<Response: Decodable>(
+        _ content: some Encodable,
+        expecting type: Response.Type = Response.self,
+        timeout: Duration?
+    ) async throws -> Response {
+        let reply = try await result(of: content, timeout: timeout)
+        return try decode(type, from: reply.payload, reply.content, what: "The reply")
+    }
+
+    /// Sends a request whose reply says nothing but that it was done.
+    public func send(_ content: some Encodable) async throws {
+        _ = try await result(of: content, timeout: configuration.replyTimeout)
+    }
+
+    private func result(of content: some Encodable, timeout: Duration?) async throws -> Reply {
+        let deadline = timeout.map { NIODeadline.now() + .bounded($0) } ?? .distantFuture
+        let reply = try await exchange(content, deadline: deadline)
+        guard reply.kind == .result else { throw RemoteError(origin: name, message: failureText(reply)) }
+        return reply
+    }
+
+    private func exchange(_ content: some Encodable, deadline: NIODeadline) async throws -> Reply {
+        guard let core = coreOnLoop else {
+            return try await exchange(encoded: encode(content, what: "The request"), deadline: deadline)
+        }
+        var writer = MessageWriter.withHeadroom(reusing: core.takeScratch())
+        try encode(content, into: &writer, what: "The request")
+        guard let id = try core.begin(content: writer.buffer, deadline: deadline) else {
+            return try await exchange(encoded: writer.buffer, deadline: deadline)
+        }
+        core.giveBack(scratch: writer.buffer)
+        return try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { core.wait(for: id, $0) }
+        } onCancel: {
+            // Never at once: when the task is cancelled already this runs before the operation does.
+            loop.execute { self.onLoop { $0.cancel(id) } }
+        }
+    }
+
+    /// The way from outside the event loop, and of a request that has to wait its turn.
+    private func exchange(encoded content: ByteBuffer, deadline: NIODeadline) async throws -> Reply {
+        let call = NIOLoopBoundBox.makeBoxSendingValue(
+            WaitingCall(content: content, deadline: deadline),
+            eventLoop: loop
+        )
+        return try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in
+                onLoop { core in
+                    call.value.wait(continuation)
+                    core.begin(call.value)
+                }
+            }
+        } onCancel: {
+            loop.execute { self.onLoop { $0.cancel(call.value) } }
+        }
+    }
+
+    // MARK: Coding
+
+    /// Encodes content and the codec's tail, with room for a frame's head before it.
+    func encode(_ content: some Encodable, what: String) throws(ChannelError) -> ByteBuffer {
+        var writer = MessageWriter.withHeadroom(capacity: 256)
+        try encode(content, into: &writer, what: what)
+        return writer.buffer
+    }
+
+    func encode(_ content: some Encodable, into writer: inout MessageWriter, what: String) throws(ChannelError) {
+        do {
+            try codec.encode(content, into: &writer)
+            codec.encodeTail(into: &writer)
+        } catch {
+            throw ChannelError(
+                .encodingFailed,
+                "\(what) could not be encoded: \(PeerText.clean("\(error)", limit: 1000))",
+                address: name,
+                cause: error
+            )
+        }
+    }
+
+    func decode<Content: Decodable>(
+        _ type: Content.Type,
+        from payload: ByteBuffer,
+        _ range: Range<Int>,
+        what: String
+    ) throws(ChannelError) -> Content {
+        do {
+            return try codec.decode(type, from: payload.readableBytesSpan.extracting(range))
+        } catch {
+            throw ChannelError(
+                .decodingFailed,
+                "\(what) is not a \(type): \(PeerText.clean("\(error)", limit: 1000))",
+                address: name,
+                hint: "Do both ends mean the same type?",
+                cause: error
+            )
+        }
+    }
+
+    /// What the other side said about its failure: a text, and if it is none, whatever it is.
+    private func failureText(_ reply: Reply) -> String {
+        if let text = try? decode(String.self, from: reply.payload, reply.content, what: "The failure") { return text }
+        if let value = try? decode(Value.self, from: reply.payload, reply.content, what: "The failure") {
+            return "\(value)"
+        }
+        return "(a failure whose content could not be read)"
+    }
+}

@@ -1,0 +1,98 @@
+internal import NIOCore
+
+extension Channel {
+    /// Answers the other side's requests until the channel closes: each one's reply is what `body` returns.
+    ///
+    /// ```swift
+    /// try await channel.serve { (name: String) in "Hello, \(name)!" }
+    /// ```
+    ///
+    /// When `body` throws, the other side gets the error's description as a ``RemoteError``. Handlers run on the channel's
+    /// event loop unless the configuration says otherwise; those still at work when the line breaks are cancelled.
+    /// Returns when the channel was closed in an orderly way, by either side, and the handlers have ended.
+    ///
+    /// - Parameters:
+    ///   - type: what content is read as. Content that is none is answered with a failure.
+    ///   - maximumConcurrency: how many handlers may run at once, 64 by default. Further requests wait.
+    ///   - body: makes a reply from a request's content.
+    /// - Throws: ``ChannelError`` with the code `alreadyReceiving`, or what broke the line; `CancellationError` when the task
+    ///   was cancelled.
+    public func serve<Content: Decodable & Sendable, Response: Encodable & Sendable>(
+        _ type: Content.Type = Content.self,
+        maximumConcurrency: Int = 64,
+        _ body: @escaping @Sendable (Content) async throws -> Response
+    ) async throws {
+        try await serve(maximumConcurrency: max(1, maximumConcurrency)) { request in
+            let response: Response
+            do {
+                response = try await body(
+                    self.decode(type, from: request.payload, request.content, what: "The request's content")
+                )
+            } catch {
+                return try await self.answer(request, failure: FailureText.of(error))
+            }
+            try await self.answer(request, with: response)
+        }
+    }
+
+    /// Hands requests to workers that live as long as the serving does. A worker is only started when a request finds none
+    /// free, so there are as many as there ever were handlers at work at once.
+    private func serve(
+        maximumConcurrency: Int,
+        _ handle: @escaping @Sendable (IncomingRequest) async throws(ChannelError) -> Void
+    ) async throws {
+        let end = await withTaskCancellationHandler {
+            await withDiscardingTaskGroup(returning: ChannelError.self) { group in
+                var delivery = await next { $0.beginServing($1) }
+                if case .ended(let error) = delivery, error.code == .alreadyReceiving { return error }
+                var workers = 0
+                while case .request(let first) = delivery {
+                    group.addTask(executorPreference: self.handlerExecutor) { await self.work(from: first, handle) }
+                    workers += 1
+                    guard workers < maximumConcurrency else { break }
+                    delivery = await next { $0.awaitWork(starter: $1) }
+                }
+                // While the channel is drained the workers finish what they have; once it closes they are told to stop.
+                let end = await next { $0.awaitEndOfServing($1) }
+                group.cancelAll()
+                guard case .ended(let error) = end else { return .closed(by: "this side", peer: self.name) }
+                return error
+            }
+        } onCancel: {
+            loop.execute { self.onLoop { $0.stopServing() } }
+        }
+        if end.code != .alreadyReceiving { onLoop { $0.inbox.endServing() } }
+        try Task.checkCancellation()
+        if end.code != .connectionClosed { throw end }
+    }
+
+    private func work(
+        from first: IncomingRequest,
+        _ handle: @Sendable (IncomingRequest) async throws(ChannelError) -> Void
+    ) async {
+        var delivery = Delivery.request(first)
+        while case .request(let request) = delivery {
+            do {
+                try await handle(request)
+            } catch {
+                logger.debug("A reply could not be sent.", metadata: ["error": "\(error)"])
+            }
+            delivery = await next { $0.awaitWork($1) }
+        }
+    }
+
+    /// Waits for what the event loop has for a worker or for whoever starts workers.
+    private func next(
+        _ wait: @escaping @Sendable (ChannelCore, RequestContinuation) -> Void
+    ) async -> Delivery {
+        await withUnsafeContinuation { continuation in onLoop { wait($0, continuation) } }
+    }
+
+    /// Where handlers run; nil for wherever the caller does.
+    var handlerExecutor: (any TaskExecutor)? {
+        switch configuration.execution {
+        case .eventLoop: executor
+        case .globalPool: globalConcurrentExecutor
+        }
+    }
+}

@@ -1,0 +1,115 @@
+internal import Logging
+internal import NIOCore
+public import OpenSSLTransport
+
+/// A request-reply channel between two hosts. Both ends may send and serve requests, all at once.
+///
+/// ```swift
+/// let channel = try await openChannel(.tls(host: "db1.internal", port: 5555, tls))
+/// let reply: String = try await channel.send("ohai")
+/// await channel.close()
+/// ```
+///
+/// A channel comes from ``openChannel(_:codec:configuration:)`` or is given to a server's `onChannel`. It may be used from
+/// any task. It closes when ``close()`` is called, when the line breaks, and when nobody holds it any more.
+public final class Channel: Sendable {
+    /// What lies under the channel: the transport, both addresses, and what TLS agreed on.
+    public let transport: TransportInformation
+    /// The codec of both ends.
+    public let codec: any Codec
+
+    let loop: any EventLoop
+    let executor: LoopExecutor
+    let configuration: ChannelConfiguration
+    let name: String
+    var logger: Logger { configuration.logger }
+    private let core: NIOLoopBound<ChannelCore>
+
+    /// Called on the channel's event loop.
+    init(_ core: ChannelCore, executor: LoopExecutor, transport: TransportInformation) {
+        self.core = NIOLoopBound(core, eventLoop: core.loop)
+        self.loop = core.loop
+        self.executor = executor
+        self.codec = core.codec
+        self.configuration = core.configuration
+        self.name = core.peer
+        self.transport = transport
+    }
+
+    deinit {
+        onLoop { $0.close() }
+    }
+
+    /// The other end's address.
+    public var peer: Endpoint? { transport.peer }
+    /// This end's address.
+    public var localAddress: Endpoint? { transport.local }
+    /// What the TLS handshake agreed on; nil without TLS.
+    public var tls: TLSConnectionInformation? { transport.tls }
+
+    /// Runs tasks on the channel's event loop, where calls cost no thread change:
+    /// `Task(executorPreference: channel.taskExecutor) { … }`. Such a task must not block.
+    public var taskExecutor: any TaskExecutor { executor }
+
+    // MARK: Closing
+
+    /// Closes the channel and waits until it is closed.
+    ///
+    /// What was written before is sent, and the peer is told in an orderly way; a peer that does not take or answer that is
+    /// waited for 6 s at most. Calls that are pending fail with the code `connectionClosed`. Closing twice does no harm.
+    public func close() async {
+        await closed { $0.close() }
+    }
+
+    /// Finishes what was begun, then closes and waits until the channel is closed.
+    ///
+    /// Open requests are answered and pending calls waited for, for the drain timeout at most. New requests of the peer
+    /// are answered with a failure.
+    public func drain() async {
+        await closed { $0.drain(failQueued: false) }
+    }
+
+    /// The same, when nobody will take the requests that wait.
+    func finish() async {
+        await closed { $0.drain(failQueued: true) }
+    }
+
+    /// Closes because of an error of this side's own making.
+    func close(because error: ChannelError) async {
+        await closed { $0.close(error) }
+    }
+
+    /// Waits until the channel is closed, by whomever.
+    public func waitUntilClosed() async {
+        await closed { _ in }
+    }
+
+    private func closed(_ action: @escaping @Sendable (ChannelCore) -> Void) async {
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            onLoop { core in
+                action(core)
+                core.whenClosed(continuation)
+            }
+        }
+    }
+
+    // MARK: The event loop
+
+    /// The core, when the caller is on the event loop: then all can be done at once.
+    var coreOnLoop: ChannelCore? {
+        loop.inEventLoop ? core.value : nil
+    }
+
+    /// Does something with the core, now if the caller is on the event loop, else soon.
+    func onLoop(_ action: @escaping @Sendable (ChannelCore) -> Void) {
+        if loop.inEventLoop {
+            action(core.value)
+        } else {
+            loop.execute { [core] in action(core.value) }
+        }
+    }
+}
+
+extension Channel: Identifiable, CustomStringConvertible {
+    public var description: String { "channel to \(name)" }
+}

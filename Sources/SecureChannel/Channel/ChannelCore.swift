@@ -1,0 +1,272 @@
+internal import DequeModule
+internal import Logging
+internal import NIOCore
+internal import OpenSSLTransport
+
+/// Everything of one channel that lives on its event loop: its calls, its incoming requests, its end.
+///
+/// Nothing here is touched from anywhere else, so there is no lock. The decisions are with the values (``CallTable``,
+/// ``RequestInbox``); this class carries them out and wakes whoever waits.
+final class ChannelCore {
+    let loop: any EventLoop
+    let codec: any Codec
+    let configuration: ChannelConfiguration
+    let peer: String
+    let channelProtocol: ChannelProtocol
+
+    var calls: CallTable<CallContinuation>
+    /// Requests beyond the limits, in the order of their `send`s.
+    var waitingCalls = Deque<WaitingCall>()
+    var inbox: RequestInbox<RequestContinuation>
+    /// Replies that wait until the socket has taken some of what waits before them.
+    var roomWaiters = Deque<UnsafeContinuation<Void, Never>>()
+    /// Whoever runs `serve`, until its handlers should stop.
+    var servingEndWaiter: RequestContinuation?
+    var isServingStopped = false
+    private(set) var state = State.open
+    private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
+    private var deadlineTask: (deadline: NIODeadline, task: Scheduled<Void>)?
+    private var drainTask: Scheduled<Void>?
+    private var scratch = ByteBuffer()
+    private var readiness = Readiness.unknown
+    /// Called once, when the transport is gone.
+    var onEnd: ((ChannelError) -> Void)?
+
+    private enum Readiness {
+        case unknown
+        case awaited((Result<TLSConnectionInformation?, ChannelError>) -> Void)
+        case known(Result<TLSConnectionInformation?, ChannelError>)
+    }
+
+    enum State {
+        case open
+        /// Open requests are finished and pending calls waited for; then the channel closes.
+        case draining(inputEnded: Bool)
+        /// Nothing is pending any more; what was written is on its way.
+        case closing(ChannelError)
+        case closed(ChannelError)
+    }
+
+    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor, isTLS: Bool) {
+        self.loop = executor.loop
+        self.codec = codec
+        self.configuration = configuration
+        self.peer = peer
+        self.calls = CallTable(
+            maximumCount: configuration.maximumOutstandingCalls,
+            maximumBytes: configuration.maximumOutstandingBytes
+        )
+        self.inbox = RequestInbox(
+            maximumCount: configuration.maximumOpenRequests,
+            maximumBytes: configuration.maximumOpenBytes
+        )
+        self.channelProtocol = ChannelProtocol(
+            codec: codec,
+            configuration: configuration,
+            peer: peer,
+            waitsForTLS: isTLS,
+            executor: executor
+        )
+        channelProtocol.delegate = self
+    }
+
+    /// Why nothing more can be asked of this channel; nil while something can.
+    var failure: ChannelError? {
+        switch state {
+        case .open, .draining(inputEnded: false): nil
+        case .draining(inputEnded: true): .closed(by: "the peer", peer: peer)
+        case .closing(let error), .closed(let error): error
+        }
+    }
+
+    /// Whether what is written now goes nowhere.
+    var isClosing: Bool {
+        switch state {
+        case .open, .draining: false
+        case .closing, .closed: true
+        }
+    }
+
+    /// Calls once, when the transport is ready or when it is clear that it never will be; at once if that is known.
+    func whenReady(_ call: @escaping (Result<TLSConnectionInformation?, ChannelError>) -> Void) {
+        if case .known(let result) = readiness { call(result) } else { readiness = .awaited(call) }
+    }
+
+    private func becomeReady(_ result: Result<TLSConnectionInformation?, ChannelError>) {
+        switch readiness {
+        case .known:
+            return
+        case .unknown:
+            readiness = .known(result)
+        case .awaited(let call):
+            readiness = .known(result)
+            call(result)
+        }
+    }
+
+    // MARK: Closing
+
+    /// Sends what was written, tells the peer, and closes. What waits on this channel fails with `error`.
+    func close(_ error: ChannelError? = nil) {
+        switch state {
+        case .closing, .closed: return
+        case .open, .draining:
+            let error = error ?? .closed(by: "this side", peer: peer)
+            state = .closing(error)
+            wakeEverybody(error)
+            channelProtocol.close()
+        }
+    }
+
+    /// Finishes what was begun, then closes: open requests are answered and pending calls waited for, at most for the
+    /// drain timeout.
+    ///
+    /// - Parameter failQueued: nobody will take the requests that wait, so they fail.
+    func drain(failQueued: Bool) {
+        switch state {
+        case .closing, .closed: return
+        case .open: begin(.draining(inputEnded: false))
+        case .draining: break
+        }
+        if failQueued {
+            for request in inbox.removeQueued() { refuse(request) }
+        }
+        if inbox.queuedCount == 0 { endReceivers(.closed(by: "this side", peer: peer)) }
+        closeIfDrained()
+    }
+
+    /// Resumes when the channel is closed, which it is in bounded time once something has closed it.
+    func whenClosed(_ continuation: UnsafeContinuation<Void, Never>) {
+        if case .closed = state { continuation.resume() } else { closeWaiters.append(continuation) }
+    }
+
+    private func begin(_ draining: State) {
+        state = draining
+        guard drainTask == nil else { return }
+        drainTask = loop.assumeIsolated().scheduleTask(in: .bounded(configuration.drainTimeout)) { [weak self] in
+            guard let self else { return }
+            drainTask = nil
+            close(
+                ChannelError(
+                    .connectionClosed,
+                    "The channel to \(peer) was closed before all its requests were answered: that took longer than "
+                        + "\(configuration.drainTimeout).",
+                    address: peer,
+                    phase: .closing,
+                    hint: "Raise drainTimeout, or find the handler that does not end."
+                )
+            )
+        }
+    }
+
+    func closeIfDrained() {
+        guard case .draining = state, inbox.openCount == 0, calls.waitingCount == 0, waitingCalls.isEmpty else { return }
+        close(failure)
+    }
+
+    private func wakeEverybody(_ error: ChannelError) {
+        deadlineTask?.task.cancel()
+        deadlineTask = nil
+        drainTask?.cancel()
+        drainTask = nil
+        failCalls(error)
+        endReceivers(error)
+        endServingWait(error)
+        for request in inbox.removeQueued() { inbox.answered(size: request.size) }
+        for waiter in roomWaiters { waiter.resume() }
+        roomWaiters.removeAll()
+    }
+
+    func failCalls(_ error: ChannelError) {
+        for waiter in calls.removeAll() { waiter.resume(throwing: error) }
+        for call in waitingCalls { call.finish(.failure(error)) }
+        waitingCalls.removeAll()
+    }
+
+    func endReceivers(_ error: ChannelError) {
+        for receiver in inbox.removeReceivers() { receiver.resume(returning: .ended(error)) }
+    }
+
+    // MARK: Scratch
+
+    /// Memory to encode into, given back with ``giveBack(scratch:)`` when its bytes have been copied.
+    func takeScratch() -> ByteBuffer {
+        defer { scratch = ByteBuffer() }
+        return scratch
+    }
+
+    func giveBack(scratch buffer: ByteBuffer) {
+        // Large content is sent from where it lies, so its memory is in use.
+        if buffer.readableBytes < Outbox.joined, buffer.capacity <= 4 * Outbox.joined { scratch = buffer }
+    }
+
+    // MARK: Deadlines
+
+    /// Sees to it that calls are looked at when `deadline` has come. One timer serves all calls.
+    func watchDeadline(_ deadline: NIODeadline) {
+        guard deadline < (deadlineTask?.deadline ?? .distantFuture) else { return }
+        deadlineTask?.task.cancel()
+        let task = loop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
+            self?.deadlineTask = nil
+            self?.expireCalls()
+        }
+        deadlineTask = (deadline, task)
+    }
+}
+
+// MARK: What the protocol says
+
+extension ChannelCore: ChannelProtocolDelegate {
+    func transportBecameReady(_ tls: TLSConnectionInformation?) {
+        becomeReady(.success(tls))
+    }
+
+    func received(_ head: MessageHead, payload: ByteBuffer, content: Range<Int>) {
+        switch head.kind {
+        case .request:
+            receive(IncomingRequest(id: head.id, payload: payload, content: content))
+        case .result, .exception:
+            receive(Reply(kind: head.kind, payload: payload, content: content), to: head.id)
+        }
+    }
+
+    func inputEnded() {
+        let error = ChannelError.closed(by: "the peer", peer: peer)
+        becomeReady(.failure(error))
+        switch state {
+        case .closing, .closed: return
+        case .open, .draining: begin(.draining(inputEnded: true))
+        }
+        failCalls(error)
+        if inbox.queuedCount == 0 { endReceivers(error) }
+        closeIfDrained()
+    }
+
+    func outboxShrank() {
+        offerRoom()
+    }
+
+    func transportEnded(_ error: ChannelError?) {
+        let reason: ChannelError
+        switch state {
+        case .closed: return
+        case .closing(let earlier): reason = earlier
+        case .draining(inputEnded: true): reason = error ?? .closed(by: "the peer", peer: peer)
+        case .open, .draining: reason = error ?? .closed(by: "the peer", peer: peer)
+        }
+        state = .closed(reason)
+        becomeReady(.failure(reason))
+        wakeEverybody(reason)
+        for waiter in closeWaiters { waiter.resume() }
+        closeWaiters = []
+        onEnd?(reason)
+        onEnd = nil
+    }
+}
+
+extension TimeAmount {
+    /// A duration as NIO counts it; a century at most, so that adding it to now never overflows.
+    static func bounded(_ duration: Duration) -> TimeAmount {
+        duration < .seconds(3_155_760_000) ? TimeAmount(duration) : .seconds(3_155_760_000)
+    }
+}

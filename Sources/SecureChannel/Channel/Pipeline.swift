@@ -1,0 +1,62 @@
+internal import NIOCore
+internal import OpenSSLTransport
+
+/// The one place that says which handlers a connection has, in which order: TLS if the address says so, then the protocol.
+enum Pipeline {
+    /// Called on the connection's event loop.
+    static func configure(
+        _ connection: any NIOCore.Channel,
+        address: Address,
+        role: TLSRole,
+        codec: any Codec,
+        configuration: ChannelConfiguration,
+        name: String
+    ) throws {
+        configuration.socket.apply(to: connection, isIP: address.port != nil)
+        let operations = connection.pipeline.syncOperations
+        if case .tls(let host, _, let tls) = address {
+            let handler =
+                switch role {
+                case .client: try TLSHandler(client: tls, host: host)
+                case .server: try TLSHandler(server: tls)
+                }
+            try operations.addHandler(handler)
+        }
+        let core = ChannelCore(
+            codec: codec,
+            configuration: configuration,
+            peer: name,
+            executor: LoopExecutor.of(connection.eventLoop),
+            isTLS: address.tls != nil
+        )
+        try operations.addHandler(core.channelProtocol)
+    }
+
+    static func core(of connection: any NIOCore.Channel) -> ChannelCore? {
+        try? connection.pipeline.syncOperations.handler(type: ChannelProtocol.self).delegate as? ChannelCore
+    }
+
+    static func channel(
+        of core: ChannelCore,
+        _ connection: any NIOCore.Channel,
+        address: Address,
+        tls: TLSConnectionInformation?
+    ) -> Channel {
+        let kind: TransportInformation.Kind =
+            switch address {
+            case .tcp: .tcp
+            case .unix: .unix
+            case .tls: .tls
+            }
+        return Channel(
+            core,
+            executor: LoopExecutor.of(connection.eventLoop),
+            transport: TransportInformation(
+                kind: kind,
+                peer: Endpoint(connection.remoteAddress),
+                local: Endpoint(connection.localAddress),
+                tls: tls
+            )
+        )
+    }
+}

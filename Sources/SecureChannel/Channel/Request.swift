@@ -1,0 +1,84 @@
+internal import NIOCore
+internal import Synchronization
+
+/// A request of the other side, to be answered once with ``reply(_:)`` or ``fail(_:)``.
+///
+/// A request that is dropped without an answer fails at the other side, so that nobody waits for ever.
+public struct Request: Sendable, Identifiable {
+    /// The id that the other side gave it, counted from 0 for each channel and direction.
+    public var id: UInt64 { state.incoming.id }
+    /// The channel that it came on.
+    public var channel: Channel { state.channel }
+
+    private let state: State
+
+    init(_ incoming: IncomingRequest, on channel: Channel) {
+        state = State(incoming.compacted, channel)
+    }
+
+    /// Reads the content as `type`.
+    ///
+    /// Content that cannot be read fails nothing by itself: answer with ``fail(_:)``.
+    ///
+    /// - Throws: ``ChannelError`` with the code `decodingFailed`.
+    public func content<Content: Decodable>(as type: Content.Type = Content.self) throws(ChannelError) -> Content {
+        try channel.decode(type, from: state.incoming.payload, state.incoming.content, what: "The request's content")
+    }
+
+    /// Answers with a result.
+    ///
+    /// While the socket is full this waits until it has taken some of what waits. A result that cannot be encoded, or is
+    /// too large, becomes a failure at the other side.
+    ///
+    /// - Throws: ``ChannelError`` with the codes `alreadyReplied`, `encodingFailed`, `messageTooLarge`, or what closed the
+    ///   channel.
+    public func reply(_ result: some Encodable) async throws(ChannelError) {
+        try claim()
+        try await channel.answer(state.incoming, with: result)
+    }
+
+    /// Answers that the request failed.
+    ///
+    /// The other side gets the error's description if it has one of its own, else the name of its type: never what it
+    /// stores.
+    ///
+    /// - Throws: ``ChannelError`` with the code `alreadyReplied`, or what closed the channel.
+    public func fail(_ error: any Error) async throws(ChannelError) {
+        try await fail(FailureText.of(error))
+    }
+
+    /// Answers that the request failed, with this text.
+    ///
+    /// - Throws: ``ChannelError`` with the code `alreadyReplied`, or what closed the channel.
+    public func fail(_ text: String) async throws(ChannelError) {
+        try claim()
+        try await channel.answer(state.incoming, failure: text)
+    }
+
+    private func claim() throws(ChannelError) {
+        guard state.claim() else {
+            throw ChannelError(.alreadyReplied, "Request \(id) has its reply already.", address: channel.name)
+        }
+    }
+
+    private final class State: Sendable {
+        let incoming: IncomingRequest
+        let channel: Channel
+        private let isAnswered = Atomic(false)
+
+        init(_ incoming: IncomingRequest, _ channel: Channel) {
+            self.incoming = incoming
+            self.channel = channel
+        }
+
+        /// True for the first who asks.
+        func claim() -> Bool {
+            !isAnswered.exchange(true, ordering: .relaxed)
+        }
+
+        deinit {
+            guard claim() else { return }
+            channel.onLoop { [incoming] in $0.fail(incoming, "The request was dropped without a reply.") }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+public import OpenSSLTransport
+
+/// What lies under a channel: aiomas's `get_extra_info`, typed.
+public struct TransportInformation: Sendable {
+    /// How bytes travel. Complete: these are the transports there are.
+    public enum Kind: String, Sendable {
+        case tcp
+        case unix
+        case tls
+    }
+
+    public var kind: Kind
+    /// The other end; nil if the connection was gone before the system could be asked.
+    public var peer: Endpoint?
+    /// This end.
+    public var local: Endpoint?
+    /// What the TLS handshake agreed on: version, cipher, ALPN, the peer's certificate and verified name. Nil without TLS.
+    public var tls: TLSConnectionInformation?
+}

@@ -1,0 +1,101 @@
+internal import NIOCore
+internal import OpenSSLTransport
+
+// What the line and the transport below a channel can do to it, in the channel's words.
+extension ChannelError {
+    static func closed(by side: String, peer: String) -> ChannelError {
+        ChannelError(
+            .connectionClosed,
+            "The channel to \(peer) was closed by \(side).",
+            address: peer,
+            phase: .closing,
+            hint: "Open a new one to go on."
+        )
+    }
+
+    /// The stream ended in the middle of a frame.
+    static func truncated(_ progress: (received: Int, length: Int?), peer: String) -> ChannelError {
+        let part =
+            if let length = progress.length {
+                "\(progress.received) of a message's \(length) bytes"
+            } else {
+                "\(progress.received) of a length prefix's 4 bytes"
+            }
+        return ChannelError(
+            .connectionReset,
+            "The connection to \(peer) ended after \(part).",
+            address: peer,
+            hint: "The peer or something between broke it off: see its log."
+        )
+    }
+
+    /// The peer broke the wire format.
+    static func violation(_ error: any Error, peer: String) -> ChannelError {
+        switch error {
+        case FrameDecoder.Violation.empty:
+            ChannelError(
+                .invalidMessage,
+                "\(peer) sent a message of length zero.",
+                address: peer,
+                hint: "Is it a peer that speaks this protocol?"
+            )
+        case FrameDecoder.Violation.tooLong(let length, let maximum):
+            ChannelError(
+                .invalidMessage,
+                "\(peer) announced a message of \(length) bytes, and the maximum is \(maximum). \(guess(length))",
+                address: peer,
+                hint: "Raise maximumMessageSize on this side if such messages are expected."
+            )
+        default:
+            ChannelError(
+                .invalidMessage,
+                "\(peer) sent a message whose head is not [type, id, content]: \(PeerText.clean("\(error)", limit: 300))",
+                address: peer,
+                hint: "Do both ends use the same codec?",
+                cause: error
+            )
+        }
+    }
+
+    /// What the first four bytes look like when they are no length.
+    private static func guess(_ length: Int) -> String {
+        let bytes = (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) }
+        if bytes[0] == 0x16, bytes[1] == 0x03 {
+            return "The bytes look like a TLS handshake: the peer wants TLS, and this address is without."
+        }
+        if bytes.allSatisfy({ (0x20...0x7E).contains($0) }) {
+            return "The bytes are the text '\(String(decoding: bytes, as: UTF8.self))': another protocol."
+        }
+        return ""
+    }
+
+    /// TLS failed. A stream that was cut off is a broken line, whatever carried it.
+    static func tls(_ error: TLSError, address: String, phase: Phase) -> ChannelError {
+        let isBroken = error.cause == .truncated || error.cause == .closed
+        return ChannelError(
+            isBroken ? .connectionReset : .tlsFailed,
+            "\(error)",
+            address: address,
+            phase: phase,
+            cause: error
+        )
+    }
+
+    /// An error that came up from the transport.
+    static func transport(_ error: any Error, peer: String) -> ChannelError {
+        switch error {
+        case let error as ChannelError:
+            return error
+        case let error as TLSError:
+            return .tls(error, address: peer, phase: error.phase == .handshake ? .handshake : .established)
+        default:
+            return ChannelError(
+                .connectionReset,
+                "The connection to \(peer) broke: \(error).",
+                address: peer,
+                hint: "The peer or something between broke it off: see its log.",
+                cause: error
+            )
+        }
+    }
+}

@@ -1,0 +1,94 @@
+/// What went wrong on this side of a channel or on the line.
+///
+/// When the other side ran the request and failed, `send` throws ``RemoteError`` instead. Printing a `ChannelError` gives
+/// what happened, with which address, in which phase, and what to do about it; text from the peer is escaped and cut.
+public struct ChannelError: Error, Sendable {
+    /// What happened, for code to decide by. Grows: switch over it with an `@unknown default`.
+    @nonexhaustive
+    public enum Code: String, Sendable, Hashable {
+        // Before there is a channel.
+        /// The address or the configuration cannot work; nothing was bound or dialled.
+        case invalidConfiguration
+        /// No connection: refused, unreachable, unknown name, no such socket file.
+        case connectFailed
+        /// The connection was not ready, handshake included, within the connect timeout.
+        case connectTimedOut
+        /// The server's address is taken.
+        case addressInUse
+        /// The server could not listen.
+        case listenFailed
+        /// TLS failed, before or after the handshake; `cause` is a `TLSError`.
+        case tlsFailed
+
+        // The line.
+        /// The channel is closed: by this side, by the peer in an orderly way, or by a server's shutdown.
+        case connectionClosed
+        /// The connection broke: reset by the peer, or ended in the middle of a message.
+        case connectionReset
+        /// The socket took nothing for the write timeout while bytes waited.
+        case writeTimedOut
+        /// The peer broke the wire format; the channel is closed.
+        case invalidMessage
+
+        // One call.
+        /// The message is larger than the maximum message size.
+        case messageTooLarge
+        /// Content could not be written in the channel's codec.
+        case encodingFailed
+        /// Content could not be read as the type asked for.
+        case decodingFailed
+        /// No reply within the timeout. Whether the other side did the work is unknown.
+        case replyTimedOut
+        /// Another task already receives this channel's requests.
+        case alreadyReceiving
+        /// The request has its reply already.
+        case alreadyReplied
+    }
+
+    /// How far the channel had come.
+    public enum Phase: String, Sendable {
+        case configuration
+        case connecting
+        case handshake
+        case listening
+        case established
+        case closing
+    }
+
+    public var code: Code
+    /// What happened, in a sentence.
+    public var message: String
+    /// The address concerned, without secrets; nil where there is none.
+    public var address: String?
+    public var phase: Phase
+    /// What to do about it, in a sentence; may be empty.
+    public var hint: String
+    /// The error underneath, if there is one: a `TLSError`, an `IOError`, a codec's error.
+    public var cause: (any Error)?
+
+    public init(
+        _ code: Code,
+        _ message: String,
+        address: String? = nil,
+        phase: Phase = .established,
+        hint: String = "",
+        cause: (any Error)? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.address = address
+        self.phase = phase
+        self.hint = hint
+        self.cause = cause
+    }
+}
+
+extension ChannelError: CustomStringConvertible {
+    public var description: String {
+        var text = message
+        if let address, !message.contains(address) { text += " (\(address))" }
+        text += " [\(code.rawValue), \(phase.rawValue)]"
+        if !hint.isEmpty { text += " \(hint)" }
+        return text
+    }
+}

@@ -1,0 +1,25 @@
+/// The other side received the request and failed while it worked on it.
+///
+/// aiomas sends a whole traceback; its last line says what happened. Long text is cut in the middle, never at its end.
+public struct RemoteError: Error, Sendable, Hashable {
+    /// The address of the side that failed.
+    public let origin: String
+    /// What that side said, escaped, at most ``maximumMessageLength`` characters.
+    public let message: String
+
+    /// How much of the other side's text is kept: 8,192 characters.
+    public static let maximumMessageLength = 8192
+
+    /// - Parameters:
+    ///   - origin: the address of the side that failed.
+    ///   - message: what it said; control characters but line breaks and tabs are escaped, and the middle is cut out of
+    ///     what is longer than ``maximumMessageLength``.
+    public init(origin: String, message: String) {
+        self.origin = origin
+        self.message = PeerText.clean(message, limit: Self.maximumMessageLength, keepingLines: true)
+    }
+}
+
+extension RemoteError: CustomStringConvertible {
+    public var description: String { "\(origin) failed the request: \(message)" }
+}

@@ -1,0 +1,73 @@
+internal import DequeModule
+internal import NIOCore
+
+/// The frames that wait to be handed to the transport, in order.
+///
+/// Small frames are joined into one buffer, which becomes one TLS record and one system call; a large one stays in the
+/// buffer that it was encoded in. A pure value.
+struct Outbox {
+    private var queue = Deque<ByteBuffer>()
+    private var batch = ByteBuffer()
+    /// How many bytes wait.
+    private(set) var byteCount = 0
+
+    var isEmpty: Bool { byteCount == 0 }
+
+    /// Appends one frame: length, head, content and tail.
+    ///
+    /// - Parameters:
+    ///   - head: what stands before the content in the payload.
+    ///   - content: the content and the codec's tail, in a buffer with ``headroom`` writable bytes before its reader index
+    ///     if it is to be sent without a copy.
+    mutating func append(head: ByteBuffer, content: ByteBuffer) {
+        let length = head.readableBytes + content.readableBytes
+        byteCount += 4 + length
+        if content.readableBytes < Self.joined {
+            batch.reserveCapacity(minimumWritableBytes: 4 + length)
+            batch.writeInteger(UInt32(truncatingIfNeeded: length))
+            batch.writeImmutableBuffer(head)
+            batch.writeImmutableBuffer(content)
+            if batch.readableBytes >= Self.batchSize { closeBatch() }
+            return
+        }
+        closeBatch()
+        let start = content.readerIndex - head.readableBytes - 4
+        if start >= 0 {
+            var frame = content
+            frame.moveReaderIndex(to: start)
+            frame.setInteger(UInt32(truncatingIfNeeded: length), at: start)
+            frame.setBuffer(head, at: start + 4)
+            queue.append(frame)
+        } else {
+            batch.writeInteger(UInt32(truncatingIfNeeded: length))
+            batch.writeImmutableBuffer(head)
+            closeBatch()
+            queue.append(content)
+        }
+    }
+
+    /// Takes the next buffer to write.
+    mutating func next() -> ByteBuffer? {
+        if queue.isEmpty { closeBatch() }
+        guard let buffer = queue.popFirst() else { return nil }
+        byteCount -= buffer.readableBytes
+        return buffer
+    }
+
+    mutating func removeAll() {
+        self = Outbox()
+    }
+
+    private mutating func closeBatch() {
+        guard batch.readableBytes > 0 else { return }
+        queue.append(batch)
+        batch = ByteBuffer()
+    }
+
+    /// The longest frame head with its length, of the codecs here: `[0, 18446744073709551615, ` is 25 bytes.
+    static let headroom = 32
+    /// Content shorter than this is copied beside other frames: cheaper than a buffer of its own.
+    static let joined = 4096
+    /// Where a batch is full: one TLS record.
+    private static let batchSize = 16384
+}

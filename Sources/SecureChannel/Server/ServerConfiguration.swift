@@ -1,0 +1,39 @@
+/// How a server listens, and how its channels behave.
+public struct ServerConfiguration: Sendable {
+    /// What every accepted channel is configured with. Its timeouts for connecting are not used.
+    public var channel: ChannelConfiguration
+    /// How many connections the system may hold ready to be accepted (`listen(2)`): 1,024 by default.
+    public var backlog: Int
+    /// Lets several processes listen on one port (SO_REUSEPORT); off by default.
+    public var reusePort: Bool
+    /// The permissions of a Unix socket's file, 0o600 for instance; by default what the process's umask leaves.
+    public var unixPermissions: UInt32?
+    /// How many connections may be open at once, those in the handshake among them: 65,536 by default. Further ones are
+    /// closed at once, and that is logged. There is no limit per address.
+    public var maximumConnections: Int
+
+    public init(
+        channel: ChannelConfiguration = ChannelConfiguration(),
+        backlog: Int = 1024,
+        reusePort: Bool = false,
+        unixPermissions: UInt32? = nil,
+        maximumConnections: Int = 65536
+    ) {
+        self.channel = channel
+        self.backlog = backlog
+        self.reusePort = reusePort
+        self.unixPermissions = unixPermissions
+        self.maximumConnections = maximumConnections
+    }
+
+    func validate() throws(ChannelError) {
+        try channel.validate()
+        guard (1...65535).contains(backlog) else {
+            throw .invalid("backlog is \(backlog), and must be between 1 and 65535.")
+        }
+        guard maximumConnections > 0 else { throw .invalid("maximumConnections must be at least 1.") }
+        if let unixPermissions, unixPermissions > 0o777 {
+            throw .invalid("unixPermissions must not be above 0o777.")
+        }
+    }
+}

@@ -1,0 +1,108 @@
+internal import DequeModule
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+/// Runs Swift tasks on one event loop, between its reads and its writes.
+///
+/// Jobs queue up and are run together: early by the channel that has just read (before it flushes, so that the replies
+/// leave in one write), otherwise by one scheduled drain. Channels that have something to send register here once per
+/// drain and are flushed after it.
+///
+/// There is one for each loop, shared by all its channels, and it lives as long as the process, as its loop does: NIO
+/// drops jobs on a loop that was shut down, and a task on it would never wake.
+final class LoopExecutor: TaskExecutor, @unchecked Sendable {
+    // Why unchecked is sound: everything below `loop` is touched only on the loop's own thread. `enqueue` checks for it
+    // and otherwise hands over by `loop.execute`; all else is called from channel handlers, which run there.
+    let loop: any EventLoop
+    private var jobs = Deque<UnownedJob>()
+    private var unflushed: [any Flushable] = []
+    private var isDraining = false
+    private var isDrainScheduled = false
+    private let logger = Logger(label: "swift-secure-channel.executor")
+
+    private init(_ loop: any EventLoop) {
+        self.loop = loop
+    }
+
+    static func of(_ loop: any EventLoop) -> LoopExecutor {
+        executors.withLock { executors in
+            if let known = executors[ObjectIdentifier(loop)] { return known }
+            let made = LoopExecutor(loop)
+            executors[ObjectIdentifier(loop)] = made
+            return made
+        }
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if loop.inEventLoop {
+            jobs.append(job)
+            scheduleDrain()
+        } else {
+            loop.execute {
+                self.jobs.append(job)
+                self.drain()
+            }
+        }
+    }
+
+    /// Has `channel` flushed after the drain that is under way, or soon. Once per flush is enough.
+    func flushLater(_ channel: any Flushable) {
+        unflushed.append(channel)
+        scheduleDrain()
+    }
+
+    /// Runs the jobs that wait, then flushes the channels that have something to send.
+    ///
+    /// Bounded, so that tasks which keep one another busy cannot starve the sockets: what is left is run in the loop's
+    /// next tick. A drain inside a drain does nothing: a job may close a channel, and with it read to the end.
+    func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        let begin = NIODeadline.now()
+        var count = 0
+        while count < Self.maximumJobsPerDrain, let job = jobs.popFirst() {
+            job.runSynchronously(on: asUnownedTaskExecutor())
+            count += 1
+        }
+        flush()
+        isDraining = false
+        if count > 0 { report(NIODeadline.now() - begin, jobs: count) }
+        if !jobs.isEmpty || !unflushed.isEmpty { scheduleDrain() }
+    }
+
+    private func flush() {
+        guard !unflushed.isEmpty else { return }
+        // Flushing may call back into channels, which may register again.
+        let channels = unflushed
+        unflushed.removeAll(keepingCapacity: true)
+        for channel in channels { channel.flush() }
+    }
+
+    private func scheduleDrain() {
+        guard !isDraining, !isDrainScheduled else { return }
+        isDrainScheduled = true
+        loop.execute {
+            self.isDrainScheduled = false
+            self.drain()
+        }
+    }
+
+    private func report(_ held: TimeAmount, jobs: Int) {
+        guard held > Self.longestHold else { return }
+        logger.warning(
+            "Handlers held an event loop: its other channels waited. Run long work elsewhere, or choose .globalPool.",
+            metadata: ["milliseconds": "\(held.nanoseconds / 1_000_000)", "jobs": "\(jobs)"]
+        )
+    }
+
+    private static let executors = Mutex<[ObjectIdentifier: LoopExecutor]>([:])
+    private static let maximumJobsPerDrain = 1024
+    private static let longestHold = TimeAmount.milliseconds(50)
+}
+
+/// A channel that gathers what it sends until its loop has run the tasks of the tick.
+protocol Flushable: AnyObject {
+    func flush()
+}
