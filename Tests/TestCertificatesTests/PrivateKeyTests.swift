@@ -2,7 +2,7 @@ internal import COpenSSL
 internal import Foundation
 internal import Testing
 
-internal import TestCertificates
+@testable internal import TestCertificates
 
 @Suite("Private keys")
 struct PrivateKeyTests {
@@ -82,6 +82,14 @@ struct PrivateKeyTests {
             }
             #expect(ERR_peek_error() != 0)
         }
+        leaveAnError()
+        #expect(throws: CertificateError("OpenSSL could not fail alone.")) {
+            try withOpenSSL { () throws(CertificateError) in try require(false, "fail alone") }
+        }
+        #expect(ERR_peek_error() == 0)
+        try withOpenSSL(leaveAnError)  // and it succeeds all the same
+        #expect(ERR_peek_error() == 0)
+
         let authority = try TestAuthority()
         leaveAnError()
         _ = try authority.issue(.client())
