@@ -66,7 +66,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TestCertificatesTests",
-            dependencies: ["TestCertificates"],
+            dependencies: ["TestCertificates", "COpenSSL"],
             swiftSettings: settings
         ),
         .testTarget(
