@@ -21,6 +21,8 @@ struct CallTable<Waiter> {
         var state: State
         var size: Int
         var deadline: NIODeadline
+
+        var isWaiting: Bool { if case .waiting = state { true } else { false } }
     }
 
     private enum State {
@@ -186,10 +188,4 @@ struct CallTable<Waiter> {
     }
 
     private static var longestWindow: Int { 1024 }
-}
-
-extension CallTable.Slot {
-    fileprivate var isWaiting: Bool {
-        if case .waiting = state { true } else { false }
-    }
 }

@@ -24,7 +24,7 @@ extension Channel {
                 }
             }
         } onCancel: {
-            loop.execute {
+            self.loop.execute {
                 self.onLoop { core in
                     let before = waiting.value
                     waiting.value = .cancelled

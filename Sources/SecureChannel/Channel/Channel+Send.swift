@@ -59,7 +59,7 @@ extension Channel {
             try await withUnsafeThrowingContinuation { core.wait(for: id, $0) }
         } onCancel: {
             // Never at once: when the task is cancelled already this runs before the operation does.
-            loop.execute { self.onLoop { $0.cancel(id) } }
+            self.loop.execute { self.onLoop { $0.cancel(id) } }
         }
     }
 
@@ -77,7 +77,7 @@ extension Channel {
                 }
             }
         } onCancel: {
-            loop.execute { self.onLoop { $0.cancel(call.value) } }
+            self.loop.execute { self.onLoop { $0.cancel(call.value) } }
         }
     }
 

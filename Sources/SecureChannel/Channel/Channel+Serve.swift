@@ -1,3 +1,4 @@
+internal import Logging
 internal import NIOCore
 
 extension Channel {
@@ -22,7 +23,7 @@ extension Channel {
         maximumConcurrency: Int = 64,
         _ body: @escaping @Sendable (Content) async throws -> Response
     ) async throws {
-        try await serve(maximumConcurrency: max(1, maximumConcurrency)) { request in
+        try await serve(maximumConcurrency: max(1, maximumConcurrency)) { (request: IncomingRequest) async throws(ChannelError) in
             let response: Response
             do {
                 response = try await body(
@@ -59,7 +60,7 @@ extension Channel {
                 return error
             }
         } onCancel: {
-            loop.execute { self.onLoop { $0.stopServing() } }
+            self.loop.execute { self.onLoop { $0.stopServing() } }
         }
         if end.code != .alreadyReceiving { onLoop { $0.inbox.endServing() } }
         try Task.checkCancellation()

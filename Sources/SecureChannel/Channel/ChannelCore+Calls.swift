@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import NIOCore
 
 typealias CallContinuation = UnsafeContinuation<Reply, any Error>

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import NIOCore
 
 /// What whoever takes requests is given.

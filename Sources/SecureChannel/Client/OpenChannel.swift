@@ -1,3 +1,5 @@
+internal import Logging
+
 /// Opens a channel to the server at `address`.
 ///
 /// ```swift

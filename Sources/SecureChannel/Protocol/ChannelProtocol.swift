@@ -191,7 +191,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     /// Sends what was written, then closes in an orderly way: whatever happens, in bounded time.
     func close() {
         guard state != .closing, state != .closed else { return }
-        guard let context else { return end(nil) }
+        guard context != nil else { return end(nil) }
         if state == .paused { setAutoRead(true) }
         state = .closing
         held = nil

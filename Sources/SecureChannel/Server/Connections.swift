@@ -53,8 +53,8 @@ final class Connections: Sendable {
             guard !state.isShuttingDown, state.open[key] != nil else { return false }
             state.open[key]?.channel = channel
             state.open[key]?.task = Task(executorPreference: channel.handlerExecutor) {
-                await run(channel)
-                ended(key)
+                await self.run(channel)
+                self.ended(key)
             }
             return true
         }
@@ -121,7 +121,7 @@ final class Connections: Sendable {
         }
         let killer = Task {
             if gracePeriod > .zero { try await Task.sleep(for: gracePeriod) }
-            closeEverything()
+            self.closeEverything()
         }
         await waitUntilShutDown()
         killer.cancel()

@@ -1,3 +1,4 @@
+internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import OpenSSLTransport
@@ -104,7 +105,7 @@ struct Listener: Sendable {
                 listener.eventLoop.makeCompletedFuture {
                     guard isIP, let settings = listener.syncOptions else { return }
                     try settings.setOption(.socketOption(.so_reuseaddr), value: 1)
-                    if options.reusePort { try settings.setOption(.socketOption(.so_reuseport), value: 1) }
+                    if options.reusePort { try settings.setOption(Self.reusePort, value: 1) }
                     if case .v6? = listener.localAddress {} else { try? settings.setOption(Self.onlyIPv6, value: 1) }
                 }
             }
@@ -161,6 +162,9 @@ struct Listener: Sendable {
     }
 
     private static let portAttempts = 10
+    private static var reusePort: ChannelOptions.Types.SocketOption {
+        ChannelOptions.Types.SocketOption(level: .socket, name: NIOBSDSocket.Option(rawValue: SO_REUSEPORT))
+    }
     /// IPV6_V6ONLY: the IPv4 addresses of a name get sockets of their own.
     private static var onlyIPv6: ChannelOptions.Types.SocketOption {
         ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)

@@ -26,7 +26,7 @@ final class UnixSocketFile: Sendable {
     func bind(permissions: UInt32?, backlog: Int) throws(ChannelError) -> CInt {
         try removeStale()
         let descriptor = try Self.makeSocket(path)
-        do {
+        do throws(ChannelError) {
             guard withAddress({ Self.bind(descriptor, $0, $1) }) == 0 else { throw failure(errno) }
             rememberIdentity()
             // Nobody can connect before listen(2), so nobody gets in with the permissions that bind(2) left.

@@ -14,11 +14,11 @@ extension SocketConfiguration {
         if let keepAlive {
             try? options.setOption(Self.tcp(4), value: Self.seconds(keepAlive.idle))
             try? options.setOption(Self.tcp(5), value: Self.seconds(keepAlive.interval))
-            try? options.setOption(Self.tcp(6), value: CInt(clamping: max(1, keepAlive.count)))
+            try? options.setOption(Self.tcp(6), value: max(1, min(keepAlive.count, 127)))
         }
         if let userTimeout {
             let milliseconds = userTimeout / .milliseconds(1)
-            try? options.setOption(Self.tcp(18), value: CInt(min(max(1, milliseconds), Double(CInt.max))))
+            try? options.setOption(Self.tcp(18), value: Int(min(max(1, milliseconds), Double(CInt.max))))
         }
         #endif
     }
@@ -28,8 +28,8 @@ extension SocketConfiguration {
         ChannelOptions.Types.SocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: option))
     }
 
-    private static func seconds(_ duration: Duration) -> CInt {
-        CInt(min(max(1, (duration / .seconds(1)).rounded(.up)), 32767))
+    private static func seconds(_ duration: Duration) -> Int {
+        Int(min(max(1, (duration / .seconds(1)).rounded(.up)), 32767))
     }
 
     /// ``localAddress`` as a socket address.
