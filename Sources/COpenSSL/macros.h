@@ -2,6 +2,7 @@
 #ifndef COPENSSL_MACROS_H
 #define COPENSSL_MACROS_H
 
+#include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -51,6 +52,7 @@ static inline int COpenSSL_SSL_CTX_get_ex_new_index(CRYPTO_EX_free *free_functio
 static inline int COpenSSL_SSL_get_ex_new_index(void) { return SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
 static inline long COpenSSL_SSL_get_negotiated_group(SSL *ssl) { return SSL_get_negotiated_group(ssl); }
 static inline const char *COpenSSL_SSL_get_cipher_name(const SSL *ssl) { return SSL_get_cipher_name(ssl); }
+static inline int COpenSSL_ERR_R_UNSUPPORTED(void) { return ERR_R_UNSUPPORTED; }
 static inline long COpenSSL_BIO_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
 // RFC 2253, but what is not ASCII stays readable.
 static inline unsigned long COpenSSL_XN_FLAG_RFC2253_in_UTF8(void) {

@@ -13,8 +13,10 @@ public struct TLSError: Error, Sendable {
         case passphraseMissing
         case passphraseWrong
         case certificateMissing
+        case privateKeyMissing
         case noTrustRoots
         case ownCertificateExpired
+        case ownCertificateNotYetValid
         case invalidConfiguration
 
         // The other side's certificate.
@@ -32,6 +34,8 @@ public struct TLSError: Error, Sendable {
         /// The other side refused our certificate (or that we have none), with this alert (RFC 8446, section 6.2).
         case certificateRejectedByPeer(alert: UInt8)
         case noSharedCipher
+        case noSharedGroup
+        case noSharedSignatureAlgorithm
         case versionMismatch
         case alpnMismatch
         case peerIsNotTLS
