@@ -2,13 +2,18 @@ internal import COpenSSL
 
 /// One code of OpenSSL's error queue, taken apart. Reasons mean something only together with their library.
 struct OpenSSLReason: Hashable {
+    let code: UInt
     let library: Int32
     let reason: Int32
 
     init(_ code: UInt) {
+        self.code = code
         self.library = ERR_GET_LIB(code)
         self.reason = ERR_GET_REASON(code)
     }
+
+    /// OpenSSL's own words for the reason.
+    var text: String { ERR_reason_error_string(self.code).map { String(cString: $0) } ?? "unknown reason" }
 
     /// A reason of libssl's own; nil if the code is another library's.
     var ssl: Int32? { self.library == ERR_LIB_SSL ? self.reason : nil }

@@ -95,6 +95,33 @@ public struct TLSError: Error, Sendable {
     }
 }
 
+extension TLSError: CustomStringConvertible {
+    /// One paragraph: what happened, as what and with whom, in which phase, what to do, and OpenSSL's own words.
+    public var description: String {
+        var text = "TLS \(self.phase.text)"
+        if let role = self.role { text += " as \(role)" }
+        if let peerAddress = self.peerAddress { text += " with \(EscapedText(peerAddress))" }
+        text += ": \(self.message)."
+        if !self.hint.isEmpty { text += " \(self.hint)" }
+        if !self.hint.isEmpty, self.hint.last?.isPunctuation != true { text += "." }
+        if !self.openSSLErrors.isEmpty {
+            text += " [OpenSSL: \(self.openSSLErrors.map { EscapedText($0).description }.joined(separator: "; "))]"
+        }
+        return text
+    }
+}
+
+extension TLSError.Phase {
+    fileprivate var text: String {
+        switch self {
+        case .configuration: "configuration"
+        case .handshake: "handshake"
+        case .established: "connection"
+        case .closing: "close"
+        }
+    }
+}
+
 /// Which side of a TLS connection one is.
 public enum TLSRole: String, Sendable {
     case client
