@@ -34,6 +34,7 @@ final class FakeSocket: ChannelDuplexHandler {
     }
 
     func flush(context: ChannelHandlerContext) {
+        guard !self.outputIsClosed else { return }  // what was not flushed before is lost
         self.flushCount += 1
         context.flush()
     }
