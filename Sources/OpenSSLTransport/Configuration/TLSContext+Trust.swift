@@ -57,7 +57,7 @@ extension TLSContext {
         var certificates: [X509Certificate] = []
         for source in roots.sources {
             switch source {
-            case .system: certificates += try SystemTrust.certificates(role: self.role)
+            case .system: certificates += try SystemTrust.current.certificates(role: self.role)
             case .credential(let source):
                 certificates += try CredentialReader(kind: .trustRoots, source: source, role: self.role).certificates()
             }
