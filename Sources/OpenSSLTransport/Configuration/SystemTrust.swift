@@ -1,11 +1,11 @@
 internal import COpenSSL
 
 #if canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// The system's trust roots, read once and whole. OpenSSL would look into its directory during handshakes, and files
@@ -68,7 +68,9 @@ struct SystemTrust {
         defer { closedir(stream) }
         var certificates: [X509Certificate] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             guard !name.hasPrefix(".") else { continue }
             certificates += (try? Self.read("\(directory)/\(name)", role)) ?? []
             ERR_clear_error()

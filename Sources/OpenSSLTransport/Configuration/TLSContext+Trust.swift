@@ -41,7 +41,8 @@ extension TLSContext {
                 .noTrustRoots,
                 self.role,
                 "client certificates are \(self.clientCertificates), but there are no trust roots to verify them with",
-                hint: "Give the certificate of your clients' authority as trustRoots (or .system, if you mean everybody)."
+                hint:
+                    "Give the certificate of your clients' authority as trustRoots (or .system, if you mean everybody)."
             )
         }
         if self.settings.verification == .dangerouslyNone {

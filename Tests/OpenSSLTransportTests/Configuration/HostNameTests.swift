@@ -21,7 +21,12 @@ struct HostNameTests {
         Case(host: "DB.Example.COM", names: [.dns("db.example.com")], isTaken: true, verified: "DB.Example.COM"),
         Case(host: "db.example.com", names: [.dns("DB.EXAMPLE.com")], isTaken: true, verified: "db.example.com"),
         Case(host: "db.example.com.", names: [.dns("db.example.com")], isTaken: true, verified: "db.example.com"),
-        Case(host: "db.example.com", names: [.dns("other"), .dns("db.example.com")], isTaken: true, verified: "db.example.com"),
+        Case(
+            host: "db.example.com",
+            names: [.dns("other"), .dns("db.example.com")],
+            isTaken: true,
+            verified: "db.example.com"
+        ),
         Case(host: "db.example.com", names: [.dns("other.example.com")], isTaken: false),
         Case(host: "example.com", names: [.dns("db.example.com")], isTaken: false),
         Case(host: "db.example.com", names: [.dns("example.com")], isTaken: false),
@@ -41,7 +46,12 @@ struct HostNameTests {
         Case(host: "localhost", names: [.dns("*")], isTaken: false),
         Case(host: "example.com", names: [.dns("*.*")], isTaken: false),
         // International names are compared in their ASCII form.
-        Case(host: "xn--bcher-kva.example", names: [.dns("xn--bcher-kva.example")], isTaken: true, verified: "xn--bcher-kva.example"),
+        Case(
+            host: "xn--bcher-kva.example",
+            names: [.dns("xn--bcher-kva.example")],
+            isTaken: true,
+            verified: "xn--bcher-kva.example"
+        ),
         // What follows a NUL is part of the name.
         Case(host: "good.com", names: [.dns("good.com\0.evil.com")], isTaken: false),
         Case(host: "good.com", names: [.dns("good.com\n")], isTaken: false),
@@ -120,7 +130,8 @@ struct HostNameTests {
     @Test(
         "SNI carries DNS names without their trailing dot, and never an address",
         arguments: [
-            ("db.example", "db.example"), ("db.example.", "db.example"), ("127.0.0.1", nil), ("::1", nil), ("[::1]", nil),
+            ("db.example", "db.example"), ("db.example.", "db.example"), ("127.0.0.1", nil), ("::1", nil),
+            ("[::1]", nil),
         ] as [(String, String?)]
     )
     func serverNameIndication(_ host: String, _ expected: String?) throws {
@@ -138,8 +149,10 @@ struct HostNameTests {
     @Test(
         "Hosts that nobody can have are refused before anything is sent",
         arguments: [
-            "", ".", "..", ".example.com", "a..b", "db.example.com..", "a\0b", "db.example:5555", "a b", "*.example.com",
-            "bücher.example", "127.1", "0x7f.1", "2130706433", "1.2.3.4.5", "a/b", "-\n", String(repeating: "a", count: 64),
+            "", ".", "..", ".example.com", "a..b", "db.example.com..", "a\0b", "db.example:5555", "a b",
+            "*.example.com",
+            "bücher.example", "127.1", "0x7f.1", "2130706433", "1.2.3.4.5", "a/b", "-\n",
+            String(repeating: "a", count: 64),
             Array(repeating: "abcdefg", count: 40).joined(separator: "."), "[127.0.0.1]", "user@host",
         ]
     )

@@ -136,7 +136,9 @@ struct CertificateFaultTests {
         )
         let client = try #require(handshake.client.error)
         #expect(client.cause == test.cause)
-        for word in test.words + ["handshake as client with the peer"] { #expect("\(client)".contains(word), "\(client)") }
+        for word in test.words + ["handshake as client with the peer"] {
+            #expect("\(client)".contains(word), "\(client)")
+        }
         let server = try #require(handshake.server.error)
         #expect(server.cause == .certificateRejectedByPeer(alert: test.alert))
         #expect("\(server)".contains("our certificate 'CN=faulty'"), "\(server)")
@@ -170,7 +172,9 @@ struct CertificateFaultTests {
         )
         let server = try #require(handshake.server.error)
         #expect(server.cause == test.cause)
-        for word in test.words + ["handshake as server with the peer"] { #expect("\(server)".contains(word), "\(server)") }
+        for word in test.words + ["handshake as server with the peer"] {
+            #expect("\(server)".contains(word), "\(server)")
+        }
         let client = try #require(handshake.client.error)
         #expect(client.cause == .certificateRejectedByPeer(alert: test.alert))
         #expect("\(client)".contains("our certificate 'CN=faulty'"), "\(client)")
@@ -178,7 +182,10 @@ struct CertificateFaultTests {
         #expect(client.phase == (version == .tls13 ? .established : .handshake))
     }
 
-    @Test("A client without the required certificate is told apart on both sides", arguments: [TLSVersion.tls12, .tls13])
+    @Test(
+        "A client without the required certificate is told apart on both sides",
+        arguments: [TLSVersion.tls12, .tls13]
+    )
     func missingClientCertificate(_ version: TLSVersion) throws {
         let authority = try TestAuthority(name: "our authority")
         let identity = try authority.issue(.server())

@@ -43,7 +43,10 @@ struct HandshakeFaultTests {
 
     @Test("A client that is too old for the server")
     func clientTooOld() throws {
-        let handshake = try MemoryHandshake(client: client(maximumVersion: .tls12), server: server(minimumVersion: .tls13))
+        let handshake = try MemoryHandshake(
+            client: client(maximumVersion: .tls12),
+            server: server(minimumVersion: .tls13)
+        )
         #expect(handshake.server.error?.cause == .versionMismatch)
         #expect(handshake.client.error?.cause == .versionMismatch)
         #expect("\(try #require(handshake.server.error))".contains("we speak only TLS 1.3"))
@@ -52,7 +55,10 @@ struct HandshakeFaultTests {
 
     @Test("A server that is too old for the client")
     func serverTooOld() throws {
-        let handshake = try MemoryHandshake(client: client(minimumVersion: .tls13), server: server(maximumVersion: .tls12))
+        let handshake = try MemoryHandshake(
+            client: client(minimumVersion: .tls13),
+            server: server(maximumVersion: .tls12)
+        )
         #expect(handshake.server.error?.cause == .versionMismatch)
         #expect(handshake.client.error?.cause == .versionMismatch)
     }
@@ -136,7 +142,11 @@ struct HandshakeFaultTests {
     func chainTooLarge() throws {
         let filling = RawExtension(objectIdentifier: "1.2.3.4", value: Array(repeating: 0, count: 40_000))
         let large = try self.authority.issue(
-            CertificateRequest(commonName: "large", alternativeNames: [.dns("localhost")], additionalExtensions: [filling])
+            CertificateRequest(
+                commonName: "large",
+                alternativeNames: [.dns("localhost")],
+                additionalExtensions: [filling]
+            )
         )
         let handshake = try MemoryHandshake(
             client: client(),
@@ -213,7 +223,10 @@ struct HandshakeFaultTests {
         #expect(established.server.error?.cause == .alertReceived(50))
     }
 
-    @Test("A record with one bit changed is corrupted, and the sender learns it", arguments: [TLSVersion.tls12, .tls13])
+    @Test(
+        "A record with one bit changed is corrupted, and the sender learns it",
+        arguments: [TLSVersion.tls12, .tls13]
+    )
     func corruptedRecord(_ version: TLSVersion) throws {
         let (client, server) = try self.connected(version)
         client.write(Array("ohai".utf8))
