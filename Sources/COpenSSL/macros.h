@@ -41,6 +41,7 @@ static inline uint64_t COpenSSL_SSL_OP_CIPHER_SERVER_PREFERENCE(void) {
 }
 static inline uint64_t COpenSSL_SSL_OP_NO_TICKET(void) { return (uint64_t)SSL_OP_NO_TICKET; }
 static inline uint64_t COpenSSL_SSL_OP_PRIORITIZE_CHACHA(void) { return (uint64_t)SSL_OP_PRIORITIZE_CHACHA; }
+static inline uint64_t COpenSSL_SSL_OP_IGNORE_UNEXPECTED_EOF(void) { return (uint64_t)SSL_OP_IGNORE_UNEXPECTED_EOF; }
 // Named since OpenSSL 3.2. The bits are given here too, for a program that was built with older headers and runs on a
 // newer library; an older library ignores them.
 #ifndef SSL_OP_NO_TX_CERTIFICATE_COMPRESSION

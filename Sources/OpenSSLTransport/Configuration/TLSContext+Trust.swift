@@ -22,7 +22,8 @@ extension TLSContext {
 
     /// What a server asks of its clients: to name trust roots is to mean them.
     private var clientCertificates: TLSConfiguration.ClientCertificates {
-        self.settings.clientCertificates ?? (self.settings.trustRoots == nil ? .none : .required)
+        guard self.settings.clientCertificates == .automatic else { return self.settings.clientCertificates }
+        return self.settings.trustRoots == nil ? .none : .required
     }
 
     private var verifyMode: Int32 {
@@ -30,7 +31,7 @@ extension TLSContext {
         case (.client, _): self.settings.verification == .dangerouslyNone ? SSL_VERIFY_NONE : SSL_VERIFY_PEER
         case (.server, .none): SSL_VERIFY_NONE
         case (.server, .optional): SSL_VERIFY_PEER
-        case (.server, .required): SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+        case (.server, .required), (.server, .automatic): SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
         }
     }
 
