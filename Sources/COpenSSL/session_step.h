@@ -3,6 +3,9 @@
 // All four happen here, in one C function, because the queue belongs to the thread: a stale entry of another session on
 // the same event loop would turn "wants more" into a fatal error, and between the call and SSL_get_error nothing may
 // come. See SSL_get_error(3) and ERR_get_error(3).
+//
+// Reading and writing repeat the call, a record at a time, until the caller's memory is used up or OpenSSL has no more
+// to give or take; so a step may both have moved bytes and have ended with a reason.
 #ifndef COPENSSL_SESSION_STEP_H
 #define COPENSSL_SESSION_STEP_H
 
@@ -13,43 +16,64 @@
 enum { COpenSSL_maximumErrorCount = 8 };
 
 typedef struct COpenSSL_Step {
-    int result;      // what the function returned; the number of bytes for read and write
-    int ssl_error;   // SSL_ERROR_NONE when result > 0
-    int error_count; // how many of the codes below are set, oldest first
+    size_t count;       // plaintext bytes read or written
+    int ssl_error;      // why it ended; SSL_ERROR_NONE when the whole length was used, or the handshake is over
+    int error_count;    // how many of the codes below are set, oldest first
+    long verify_result; // of the peer's certificate; set when the step failed
     unsigned long errors[COpenSSL_maximumErrorCount];
 } COpenSSL_Step;
 
-static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result) {
+static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result, size_t count) {
     COpenSSL_Step step;
-    step.result = result;
+    step.count = count;
     step.error_count = 0;
+    step.verify_result = X509_V_OK;
     step.ssl_error = result > 0 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
     if (step.ssl_error == SSL_ERROR_SSL || step.ssl_error == SSL_ERROR_SYSCALL) {
         unsigned long code;
         while ((code = ERR_get_error()) != 0) {
             if (step.error_count < COpenSSL_maximumErrorCount) step.errors[step.error_count++] = code;
         }
+        step.verify_result = SSL_get_verify_result(ssl);
     }
     return step;
 }
 
 static inline COpenSSL_Step COpenSSL_Step_handshake(SSL *ssl) {
     ERR_clear_error();
-    return COpenSSL_Step_finish(ssl, SSL_do_handshake(ssl));
+    return COpenSSL_Step_finish(ssl, SSL_do_handshake(ssl), 0);
 }
-static inline COpenSSL_Step COpenSSL_Step_read(SSL *ssl, void *destination, int length) {
-    ERR_clear_error();
-    return COpenSSL_Step_finish(ssl, SSL_read(ssl, destination, length));
+
+static inline COpenSSL_Step COpenSSL_Step_read(SSL *ssl, void *destination, size_t length) {
+    size_t total = 0;
+    int result = 1;
+    while (result > 0 && total < length) {
+        size_t count = 0;
+        ERR_clear_error();
+        result = SSL_read_ex(ssl, (char *)destination + total, length - total, &count);
+        if (result > 0) total += count;
+    }
+    return COpenSSL_Step_finish(ssl, result, total);
 }
-static inline COpenSSL_Step COpenSSL_Step_write(SSL *ssl, const void *source, int length) {
-    ERR_clear_error();
-    return COpenSSL_Step_finish(ssl, SSL_write(ssl, source, length));
+
+// A length of zero writes nothing: SSL_write(3) leaves that undefined.
+static inline COpenSSL_Step COpenSSL_Step_write(SSL *ssl, const void *source, size_t length) {
+    size_t total = 0;
+    int result = 1;
+    while (result > 0 && total < length) {
+        size_t count = 0;
+        ERR_clear_error();
+        result = SSL_write_ex(ssl, (const char *)source + total, length - total, &count);
+        if (result > 0) total += count;
+    }
+    return COpenSSL_Step_finish(ssl, result, total);
 }
+
 // 0 from SSL_shutdown means "sent, the peer's has not come yet": no error.
 static inline COpenSSL_Step COpenSSL_Step_shutdown(SSL *ssl) {
     ERR_clear_error();
     int result = SSL_shutdown(ssl);
-    return COpenSSL_Step_finish(ssl, result == 0 ? 1 : result);
+    return COpenSSL_Step_finish(ssl, result == 0 ? 1 : result, 0);
 }
 
 #endif

@@ -23,7 +23,33 @@ typedef struct COpenSSL_WindowBIO {
     size_t overflow_capacity;
     size_t overflow_length;
     int end_of_input;          // the peer will send nothing after the input window
+    uint8_t record_header[5];  // of the record that has been taken in part
+    size_t record_header_length;
+    size_t record_body_left;   // how much of its body is still to come
+    size_t record_taken;       // how much of it, header included, has been taken: the most plaintext it has yet to give
 } COpenSSL_WindowBIO;
+
+// Follows the record boundaries (RFC 8446, section 5.1), so that plaintext buffers can be fitted to what is coming.
+static void COpenSSL_WindowBIO_follow(COpenSSL_WindowBIO *window, const uint8_t *bytes, size_t count) {
+    while (count) {
+        size_t step = 1;
+        if (window->record_header_length < sizeof window->record_header) {
+            window->record_header[window->record_header_length++] = *bytes;
+            if (window->record_header_length == sizeof window->record_header)
+                window->record_body_left = (size_t)window->record_header[3] << 8 | window->record_header[4];
+        } else {
+            step = count < window->record_body_left ? count : window->record_body_left;
+            window->record_body_left -= step;
+        }
+        bytes += step;
+        count -= step;
+        window->record_taken += step;
+        if (window->record_header_length == sizeof window->record_header && window->record_body_left == 0) {
+            window->record_header_length = 0;
+            window->record_taken = 0;
+        }
+    }
+}
 
 static int COpenSSL_WindowBIO_read(BIO *bio, char *destination, int length) {
     COpenSSL_WindowBIO *window = (COpenSSL_WindowBIO *)BIO_get_data(bio);
@@ -37,6 +63,7 @@ static int COpenSSL_WindowBIO_read(BIO *bio, char *destination, int length) {
     }
     size_t count = available < (size_t)length ? available : (size_t)length;
     memcpy(destination, window->input + window->input_taken, count);
+    COpenSSL_WindowBIO_follow(window, window->input + window->input_taken, count);
     window->input_taken += count;
     return (int)count;
 }
@@ -121,6 +148,25 @@ static inline BIO *COpenSSL_WindowBIO_new(const BIO_METHOD *method) {
     BIO_set_data(bio, window);
     BIO_set_init(bio, 1);
     return bio;
+}
+
+// Sets the windows for one call.
+static inline void COpenSSL_WindowBIO_open(COpenSSL_WindowBIO *window, const void *input, size_t input_length,
+                                           void *output, size_t output_capacity) {
+    window->input = (const uint8_t *)input;
+    window->input_length = input_length;
+    window->input_taken = 0;
+    window->output = (uint8_t *)output;
+    window->output_capacity = output_capacity;
+    window->output_length = 0;
+}
+
+// Forgets the memory behind the windows; how much of it was taken and written stays to be asked for.
+static inline void COpenSSL_WindowBIO_close(COpenSSL_WindowBIO *window) {
+    window->input = NULL;
+    window->input_length = window->input_taken;  // nothing left to read
+    window->output = NULL;
+    window->output_capacity = window->output_length;  // no room left to write
 }
 
 static inline COpenSSL_WindowBIO *COpenSSL_WindowBIO_of(BIO *bio) { return (COpenSSL_WindowBIO *)BIO_get_data(bio); }

@@ -1,0 +1,82 @@
+internal import NIOCore
+
+/// What a connection's first bytes say about the peer, before any of them reaches OpenSSL.
+///
+/// A session costs tens of kilobytes, and OpenSSL answers other protocols with an error that helps nobody. So a server
+/// looks first: is it a handshake record (RFC 8446, section 5.1), and does the ClientHello in it declare a size that an
+/// honest client could need (section 4)?
+enum FirstBytes: Equatable {
+    /// Too few to tell; at most ``FirstBytes/maximumUndecidedCount`` bytes.
+    case undecided
+    case tls
+    /// A ClientHello that declares more than the limit.
+    case helloTooLarge(declared: Int)
+    case notTLS(OtherProtocol)
+
+    /// What a peer seems to speak that does not speak TLS.
+    enum OtherProtocol: Equatable {
+        case http
+        case ssh
+        /// Like a channel without TLS: a message's length, then the message.
+        case unencryptedFrame(length: Int)
+        case unknown
+    }
+
+    /// The header of the hello is spread over at most four records, one byte in each.
+    static let maximumUndecidedCount = 4 * (recordHeaderLength + 1) - 1
+
+    private static let recordHeaderLength = 5
+    private static let handshakeRecord: UInt8 = 22
+    private static let alertRecord: UInt8 = 21
+    private static let clientHello: UInt8 = 1
+
+    /// What a server makes of what a client sent first.
+    static func ofClient(_ bytes: ByteBufferView, maximumHelloLength: Int) -> FirstBytes {
+        var rest = bytes
+        var header: [UInt8] = []  // of the handshake message: its type, and its length in three bytes
+        while header.count < 4 {
+            guard let type = rest.popFirst() else { return .undecided }
+            guard type == handshakeRecord else { return .notTLS(OtherProtocol(bytes)) }
+            guard let major = rest.popFirst() else { return .undecided }
+            guard major == 3 else { return .notTLS(OtherProtocol(bytes)) }
+            guard rest.count >= 3 else { return .undecided }
+            let length = rest.dropFirst().prefix(2).reduce(0) { $0 << 8 | Int($1) }
+            // Records of nothing must not be sent (RFC 8446, section 5.1); they could keep us undecided for ever.
+            guard length > 0 else { return .notTLS(OtherProtocol(bytes)) }
+            rest = rest.dropFirst(3)
+            header += rest.prefix(min(length, 4 - header.count))
+            rest = rest.dropFirst(length)
+            if let first = header.first, first != clientHello { return .notTLS(OtherProtocol(bytes)) }
+        }
+        let declared = header.dropFirst().reduce(0) { $0 << 8 | Int($1) }
+        return declared > maximumHelloLength ? .helloTooLarge(declared: declared) : .tls
+    }
+
+    /// What a client makes of what a server sent first: part of its hello, or an alert that refuses ours.
+    static func ofServer(_ bytes: ByteBufferView) -> FirstBytes {
+        guard let type = bytes.first else { return .undecided }
+        guard type == handshakeRecord || type == alertRecord else { return .notTLS(OtherProtocol(bytes)) }
+        guard let major = bytes.dropFirst().first else { return .undecided }
+        return major == 3 ? .tls : .notTLS(OtherProtocol(bytes))
+    }
+}
+
+extension FirstBytes.OtherProtocol {
+    private static let httpBeginnings = [
+        "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "CONNECT ", "PATCH ", "TRACE ", "PRI ", "HTTP/",
+    ]
+    /// No more than a channel without TLS accepts by default, so that other bytes are not taken for a length.
+    private static let maximumFrameLength = 16 << 20
+
+    init(_ bytes: ByteBufferView) {
+        if Self.httpBeginnings.contains(where: { bytes.starts(with: $0.utf8) }) {
+            self = .http
+        } else if bytes.starts(with: "SSH-".utf8) {
+            self = .ssh
+        } else {
+            let length = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+            let isFrame = bytes.count >= 4 && (1...Self.maximumFrameLength).contains(length)
+            self = isFrame ? .unencryptedFrame(length: length) : .unknown
+        }
+    }
+}

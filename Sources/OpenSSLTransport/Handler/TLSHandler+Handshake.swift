@@ -1,0 +1,93 @@
+internal import NIOCore
+
+// From the connection to the end of the handshake.
+
+extension TLSHandler {
+    func connect(_ context: ChannelHandlerContext) {
+        switch self.machine.connect() {
+        case .ignore: return
+        case .awaitHello:
+            self.startTimer(self.tls.handshakeTimeout, context)
+        case .sendHello:
+            self.startTimer(self.tls.handshakeTimeout, context)
+            guard self.makeSession(context) else { return }
+            _ = self.shakeHands(context)
+            self.flushTransport(context)
+        }
+        context.read()
+    }
+
+    /// Looks at the first bytes before a session is made for them. True if they are worth one.
+    func inspect(_ context: ChannelHandlerContext) -> Bool {
+        let bytes = self.ciphertext.readableBytesView
+        let verdict =
+            self.tls.role == .server
+            ? FirstBytes.ofClient(bytes, maximumHelloLength: self.limits.helloLength) : FirstBytes.ofServer(bytes)
+        switch verdict {
+        case .undecided:
+            return false
+        case .tls:
+            self.machine.acceptFirstBytes()
+            return self.session != nil || self.makeSession(context)
+        case .helloTooLarge(let declared):
+            self.fail(.helloTooLarge(declared, limit: self.limits.helloLength, self.peer(context)), context)
+            return false
+        case .notTLS(let other):
+            self.fail(.notTLS(other, bytes, self.peer(context)), context)
+            return false
+        }
+    }
+
+    /// One step of the handshake. True if there is more to do with the input at hand.
+    func shakeHands(_ context: ChannelHandlerContext) -> Bool {
+        guard let session = self.session else { return false }
+        var ciphertext = ByteBuffer()
+        swap(&ciphertext, &self.ciphertext)
+        let available = ciphertext.readableBytes
+        let step = session.handshake(
+            from: &ciphertext,
+            limit: self.limits.handshakeInput - self.handshakeInputCount
+        )
+        self.handshakeInputCount += available - ciphertext.readableBytes
+        if ciphertext.readableBytes > 0 { self.ciphertext = ciphertext }
+
+        if let failure = step.failure {
+            self.fail(failure, of: session, context)
+            return false
+        }
+        if session.hasOutput {
+            self.machine.answer()
+            self.writeOutput(of: session, context)
+        }
+        switch step.ending {
+        case .complete:
+            guard self.machine.completeHandshake() else { return false }
+            self.stopTimer()
+            context.fireUserInboundEventTriggered(
+                TLSUserEvent.handshakeCompleted(TLSConnectionInformation(ssl: session.ssl))
+            )
+            return true
+        case .wantsMoreInput:
+            // All that the limit allows is taken, and it was not enough.
+            if self.handshakeInputCount >= self.limits.handshakeInput {
+                self.fail(.handshakeTooLarge(limit: self.limits.handshakeInput, self.peer(context)), context)
+            }
+            return self.ciphertext.readableBytes > 0
+        case .closeNotify:
+            self.fail(.closedDuringHandshake(self.peer(context)), context)
+            return false
+        case .failed:
+            return false
+        }
+    }
+
+    private func makeSession(_ context: ChannelHandlerContext) -> Bool {
+        do throws(TLSError) {
+            self.session = try TLSSession(self.tls.makeSSL(peerHost: self.host))
+            return true
+        } catch {
+            self.fail(error, context)
+            return false
+        }
+    }
+}

@@ -1,0 +1,118 @@
+internal import NIOCore
+
+// From plaintext to ciphertext.
+
+extension TLSHandler {
+    func enqueue(_ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+        if case .fail(let error) = self.machine.writeAction {
+            promise?.fail(self.failure ?? error)
+            return
+        }
+        guard !self.pending.append(bytes, promise: promise) else { return }
+        let error = TLSError.plaintextLimitExceeded(
+            bytes.readableBytes,
+            waiting: self.pending.byteCount,
+            limit: self.pending.limit,
+            phase: self.machine.phase,
+            self.peer(context)
+        )
+        if let promise {
+            promise.fail(error)
+        } else {
+            // A hole in the stream that nobody knows of would be worse.
+            self.fail(error, context)
+        }
+    }
+
+    /// Sends what was flushed, as far as the channel takes it, and closes if that was the last.
+    func sendPending(_ context: ChannelHandlerContext) {
+        self.encryptPending(context)
+        if self.needsFlush { self.flushTransport(context) }
+        guard !self.isEncrypting, !self.pending.hasFlushed, self.machine.canEncrypt else { return }
+        if self.machine.drain() == .sendCloseNotify { self.sendCloseNotify(context) }
+    }
+
+    /// Writes what the session has for the peer besides data.
+    func writeOutput(of session: TLSSession, _ context: ChannelHandlerContext) {
+        guard session.hasOutput else { return }
+        var output = ByteBuffer()
+        session.takeOutput(into: &output)
+        self.needsFlush = true
+        context.write(self.wrapOutboundOut(output), promise: nil)
+    }
+
+    func flushTransport(_ context: ChannelHandlerContext) {
+        self.needsFlush = false
+        context.flush()
+    }
+
+    /// A write can make the channel unwritable, and a flush writable again: either comes back here while it goes on.
+    private func encryptPending(_ context: ChannelHandlerContext) {
+        guard !self.isEncrypting else { return }
+        self.isEncrypting = true
+        while self.machine.canEncrypt, self.pending.hasFlushed, context.channel.isWritable {
+            guard let session = self.session else { break }
+            self.encryptBatch(session, context)
+        }
+        self.isEncrypting = false
+    }
+
+    /// Encrypts as much as is written to the channel in one piece.
+    private func encryptBatch(_ session: TLSSession, _ context: ChannelHandlerContext) {
+        let allocator = context.channel.allocator
+        var room = min(self.pending.flushedByteCount, TLSHandlerLimits.encryptedAtOnce)
+        var output = allocator.buffer(
+            capacity: room + (room / TLSHandlerLimits.recordLength * 2 + 2) * TLSHandlerLimits.recordOverhead
+        )
+        var promise: EventLoopPromise<Void>?
+        var failure: OpenSSLFailure?
+        repeat {
+            let (joinedWrites, joinedBytes) = self.pending.wholeWrites(limit: min(room, TLSHandlerLimits.recordLength))
+            let ending: TLSStep.Ending
+            if joinedWrites > 1 {
+                var record = allocator.buffer(capacity: joinedBytes)
+                for _ in 0..<joinedWrites {
+                    var bytes = self.pending.firstBytes
+                    self.pending.consumeFirst(record.writeBuffer(&bytes)).complete(with: &promise)
+                }
+                ending = Self.encrypt(record, joinedBytes, session, into: &output)
+                room -= joinedBytes
+            } else {
+                let bytes = self.pending.firstBytes
+                let count = min(bytes.readableBytes, room)
+                ending = Self.encrypt(bytes, count, session, into: &output)
+                self.pending.consumeFirst(count).complete(with: &promise)
+                room -= count
+            }
+            if case .failed(let reason) = ending { failure = reason }
+        } while failure == nil && room > 0 && self.pending.hasFlushed
+
+        self.needsFlush = true
+        context.write(self.wrapOutboundOut(output), promise: promise)
+        if let failure { self.fail(failure, of: session, context) }
+    }
+
+    private static func encrypt(
+        _ bytes: ByteBuffer,
+        _ count: Int,
+        _ session: TLSSession,
+        into output: inout ByteBuffer
+    ) -> TLSStep.Ending {
+        guard count > 0 else { return .complete }
+        return bytes.withUnsafeReadableBytes {
+            session.write(UnsafeRawBufferPointer(rebasing: $0.prefix(count)), into: &output).ending
+        }
+    }
+}
+
+extension Optional where Wrapped == EventLoopPromise<Void> {
+    /// Has the promise, if there is one, completed together with `other`, and after those that already are.
+    fileprivate func complete(with other: inout EventLoopPromise<Void>?) {
+        guard let self else { return }
+        guard let other else {
+            other = self
+            return
+        }
+        other.futureResult.cascade(to: self)
+    }
+}
