@@ -29,8 +29,9 @@ struct LifeCycleTests {
     @Test("When the peer closes, everything that waits wakes and says so", arguments: TransportKind.allCases)
     func peerCloses(_ kind: TransportKind) async throws {
         try await withPair(kind) { channel in
-            _ = try await channel.receive()
+            let request = try await channel.receive()
             await channel.close()
+            withExtendedLifetime(request) {}
         } _: { channel, _ in
             let receiving = Task { try await channel.receive() }
             let sending = await #expect(throws: ChannelError.self) { let _: String = try await channel.send("close!") }
