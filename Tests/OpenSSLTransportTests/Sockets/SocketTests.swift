@@ -69,8 +69,7 @@ struct SocketTests {
         let count = 32_000_000
         let server = try await LoopbackServer(parties.server) { Flood(count: count) }
         let (news, continuation) = AsyncStream.makeStream(of: Reporter.News.self)
-        let channel = try await server.connect(parties.client) { Reporter(continuation) }
-        try await channel.setOption(.autoRead, value: false).get()
+        let channel = try await server.connect(parties.client, autoRead: false) { Reporter(continuation) }
         var received = 0
         for await item in news {
             if case .bytes(let bytes) = item { received += bytes.readableBytes }
