@@ -54,10 +54,15 @@ struct TLSSessionTests {
         var plaintext = ByteBufferAllocator().buffer(capacity: 64)
         let step = pair.server.read(from: &records, into: &plaintext, limit: 64)
         #expect(step.count == 5 && String(buffer: plaintext) == "hello" && records.readableBytes == 0)
-        guard case .wantsMoreInput = step.ending else { throw TLSError(.closed, phase: .established, message: "\(step)") }
+        guard case .wantsMoreInput = step.ending else {
+            throw TLSError(.closed, phase: .established, message: "\(step)")
+        }
     }
 
-    @Test("Records are the same whether they fit the output window, in part, or not", arguments: [0, 1, 100, 20_000, 90_000])
+    @Test(
+        "Records are the same whether they fit the output window, in part, or not",
+        arguments: [0, 1, 100, 20_000, 90_000]
+    )
     func windows(capacity: Int) throws {
         let pair = try Pair()
         _ = try pair.shakeHands()
