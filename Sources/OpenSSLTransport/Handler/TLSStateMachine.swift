@@ -42,15 +42,6 @@ struct TLSStateMachine {
     init(role: TLSRole) { self.role = role }
 }
 
-/// How far a handshake has come, for the error that says that it came no further.
-enum TLSHandshakeProgress: Equatable {
-    case nothingReceived
-    /// The peer's first flight has begun.
-    case begun
-    /// A server has answered the hello.
-    case answered
-}
-
 // MARK: Connecting and the handshake
 
 extension TLSStateMachine {
