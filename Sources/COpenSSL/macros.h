@@ -2,6 +2,7 @@
 #ifndef COPENSSL_MACROS_H
 #define COPENSSL_MACROS_H
 
+#include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -51,6 +52,7 @@ static inline int COpenSSL_SSL_CTX_get_ex_new_index(CRYPTO_EX_free *free_functio
 static inline int COpenSSL_SSL_get_ex_new_index(void) { return SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
 static inline long COpenSSL_SSL_get_negotiated_group(SSL *ssl) { return SSL_get_negotiated_group(ssl); }
 static inline const char *COpenSSL_SSL_get_cipher_name(const SSL *ssl) { return SSL_get_cipher_name(ssl); }
+static inline int COpenSSL_ERR_R_UNSUPPORTED(void) { return ERR_R_UNSUPPORTED; }
 static inline long COpenSSL_BIO_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
 // RFC 2253, but what is not ASCII stays readable.
 static inline unsigned long COpenSSL_XN_FLAG_RFC2253_in_UTF8(void) {
@@ -63,6 +65,23 @@ static inline X509 *COpenSSL_stack_of_X509_value(const STACK_OF(X509) *stack, in
 static inline int COpenSSL_stack_of_GENERAL_NAME_count(const GENERAL_NAMES *names) {
     return names ? sk_GENERAL_NAME_num(names) : 0;
 }
+static inline int COpenSSL_stack_of_X509_NAME_count(const STACK_OF(X509_NAME) *stack) {
+    return stack ? sk_X509_NAME_num(stack) : 0;
+}
+static inline X509_NAME *COpenSSL_stack_of_X509_NAME_value(const STACK_OF(X509_NAME) *stack, int index) {
+    return sk_X509_NAME_value(stack, index);
+}
+static inline int COpenSSL_stack_of_X509_OBJECT_count(const STACK_OF(X509_OBJECT) *stack) {
+    return stack ? sk_X509_OBJECT_num(stack) : 0;
+}
+static inline int COpenSSL_stack_of_SSL_CIPHER_count(const STACK_OF(SSL_CIPHER) *stack) {
+    return stack ? sk_SSL_CIPHER_num(stack) : 0;
+}
+static inline const SSL_CIPHER *COpenSSL_stack_of_SSL_CIPHER_value(const STACK_OF(SSL_CIPHER) *stack, int index) {
+    return sk_SSL_CIPHER_value(stack, index);
+}
+static inline int COpenSSL_SSL_get_min_proto_version(SSL *ssl) { return (int)SSL_get_min_proto_version(ssl); }
+static inline int COpenSSL_SSL_get_max_proto_version(SSL *ssl) { return (int)SSL_get_max_proto_version(ssl); }
 static inline GENERAL_NAME *COpenSSL_stack_of_GENERAL_NAME_value(const GENERAL_NAMES *names, int index) {
     return sk_GENERAL_NAME_value(names, index);
 }

@@ -54,7 +54,7 @@ extension TLSContext {
         let done =
             switch self.role {
             case .client: self.offer(names)
-            case .server: self.serve(names)
+            case .server: self.serve()
             }
         guard done else {
             throw self.invalid("OpenSSL does not take the application protocols", codes: OpenSSLErrorQueue.drain())
@@ -66,27 +66,18 @@ extension TLSContext {
         return SSL_CTX_set_alpn_protos(self.pointer, bytes, UInt32(clamping: bytes.count)) == 0  // 0 is success here
     }
 
-    /// The SSL_CTX, which may outlive the context, owns the names: its end releases them.
-    private func serve(_ names: [String]) -> Bool {
-        let protocols = Unmanaged.passRetained(ApplicationProtocols(names))
-        guard SSL_CTX_set_ex_data(self.pointer, Self.applicationProtocolsIndex, protocols.toOpaque()) == 1 else {
-            protocols.release()
-            return false
-        }
+    private func serve() -> Bool {
         SSL_CTX_set_alpn_select_cb(
             self.pointer,
-            { _, selected, length, offered, offeredLength, argument in
-                guard let selected, let length, let argument else { return SSL_TLSEXT_ERR_ALERT_FATAL }
-                return Unmanaged<ApplicationProtocols>.fromOpaque(argument).takeUnretainedValue()
-                    .select(selected, length, offered: offered, offeredLength)
+            { ssl, selected, length, offered, offeredLength, _ in
+                guard
+                    let selected, let length,
+                    let notes = ssl.flatMap({ SSL_get_SSL_CTX($0) }).flatMap({ ContextNotes.of($0) })
+                else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+                return notes.applicationProtocols.select(selected, length, offered: offered, offeredLength)
             },
-            protocols.toOpaque()
+            nil
         )
         return true
-    }
-
-    private static let applicationProtocolsIndex = COpenSSL_SSL_CTX_get_ex_new_index { _, protocols, _, _, _, _ in
-        guard let protocols else { return }
-        Unmanaged<ApplicationProtocols>.fromOpaque(protocols).release()
     }
 }

@@ -76,14 +76,17 @@ extension TLSConfiguration {
 extension CredentialSource: CustomStringConvertible {
     var description: String {
         switch self {
-        case .file(let path): self.isPEMText(path) ? "PEM text given as a file's path" : "'\(EscapedText(path))'"
+        case .file(let path): self.isPEMTextAsPath ? "PEM text given as a file's path" : "'\(EscapedText(path))'"
         case .pem: "PEM text in memory"
         case .der: "DER bytes in memory"
         }
     }
 
     /// A common slip, and one that must not put a key into an error's text.
-    private func isPEMText(_ path: String) -> Bool { path.contains("-----BEGIN") }
+    var isPEMTextAsPath: Bool {
+        guard case .file(let path) = self else { return false }
+        return path.contains("-----BEGIN") || path.contains("\n")
+    }
 }
 
 extension TLSConfiguration.CertificateChain: CustomStringConvertible, CustomReflectable {

@@ -3,13 +3,16 @@ internal import COpenSSL
 /// How OpenSSL asks for the passphrase of a key: always of us, since without a callback it asks the terminal and waits
 /// for ever. See pem_password_cb(3).
 enum PassphraseCallback {
+    typealias Function =
+        @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32
+
     /// OpenSSL's buffer is PEM_BUFSIZE bytes.
     static let maximumLength = Int(PEM_BUFSIZE) - 1
 
     /// Calls `body` with the function and the argument to give to OpenSSL; both are valid only within.
     static func with<Result>(
         _ passphrase: String?,
-        _ body: (@escaping pem_password_cb, UnsafeMutableRawPointer) -> Result
+        _ body: (Function, UnsafeMutableRawPointer) -> Result
     ) -> Result {
         // A copy of our own, so that there is something to wipe.
         let bytes = WipedBytes(capacity: Self.maximumLength)
@@ -20,7 +23,7 @@ enum PassphraseCallback {
         }
     }
 
-    private static var answer: pem_password_cb {
+    private static var answer: Function {
         { destination, size, _, argument in
             guard let destination, let argument else { return -1 }
             let passphrase = argument.assumingMemoryBound(to: UnsafeRawBufferPointer.self).pointee
@@ -29,31 +32,4 @@ enum PassphraseCallback {
             return Int32(passphrase.count)
         }
     }
-}
-
-/// Memory for a secret, wiped before it is given back.
-final class WipedBytes {
-    let memory: UnsafeMutableRawBufferPointer
-    private(set) var count = 0
-
-    init(capacity: Int) {
-        self.memory = .allocate(byteCount: max(capacity, 1), alignment: 16)
-    }
-
-    deinit {
-        OPENSSL_cleanse(self.memory.baseAddress, self.memory.count)
-        self.memory.deallocate()
-    }
-
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self.memory.prefix(self.count)) }
-
-    /// As many of `source` as fit.
-    func fill(_ source: some Collection<UInt8>) -> UnsafeRawBufferPointer {
-        self.count = min(source.count, self.memory.count)
-        self.memory.copyBytes(from: source.prefix(self.count))
-        return self.bytes
-    }
-
-    /// Makes `count` of the bytes, which somebody has written to `memory`, valid.
-    func setCount(_ count: Int) { self.count = min(max(count, 0), self.memory.count) }
 }

@@ -83,6 +83,9 @@ extension PeerName: CustomStringConvertible {
         }
     }
 
+    /// An address as OpenSSL writes it ("0:0:0:0:0:0:0:1") in the usual way ("::1"); other text as it is.
+    static func canonical(_ text: String) -> String { Self.address(text).flatMap(Self.text(ofAddress:)) ?? text }
+
     /// The usual way to write an address of 4 or 16 bytes; nil for any other number of bytes.
     static func text(ofAddress bytes: [UInt8]) -> String? {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }

@@ -61,7 +61,7 @@ public struct TLSConnectionInformation: Sendable, Hashable {
         }
         guard let address = X509_VERIFY_PARAM_get1_ip_asc(parameters) else { return nil }
         defer { COpenSSL_OPENSSL_free(address) }
-        return String(cString: address)
+        return PeerName.canonical(String(cString: address))
     }
 }
 

@@ -30,6 +30,9 @@ final class TLSContext: Sendable {
         defer { ERR_clear_error() }  // also successful calls leave entries behind, for others on this thread to trip over
 
         try self.checkSettings()
+        guard ContextNotes(settings, role: role).attach(to: pointer) else {
+            throw self.invalid("OpenSSL has no memory left", codes: OpenSSLErrorQueue.drain())
+        }
         try self.applyProtocolSettings()
         try self.applyApplicationProtocols()
         try self.loadIdentity()

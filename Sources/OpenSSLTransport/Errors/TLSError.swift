@@ -13,8 +13,10 @@ public struct TLSError: Error, Sendable {
         case passphraseMissing
         case passphraseWrong
         case certificateMissing
+        case privateKeyMissing
         case noTrustRoots
         case ownCertificateExpired
+        case ownCertificateNotYetValid
         case invalidConfiguration
 
         // The other side's certificate.
@@ -32,6 +34,8 @@ public struct TLSError: Error, Sendable {
         /// The other side refused our certificate (or that we have none), with this alert (RFC 8446, section 6.2).
         case certificateRejectedByPeer(alert: UInt8)
         case noSharedCipher
+        case noSharedGroup
+        case noSharedSignatureAlgorithm
         case versionMismatch
         case alpnMismatch
         case peerIsNotTLS
@@ -88,6 +92,33 @@ public struct TLSError: Error, Sendable {
         self.message = message
         self.hint = hint
         self.openSSLErrors = openSSLErrors
+    }
+}
+
+extension TLSError: CustomStringConvertible {
+    /// One paragraph: what happened, as what and with whom, in which phase, what to do, and OpenSSL's own words.
+    public var description: String {
+        var text = "TLS \(self.phase.text)"
+        if let role = self.role { text += " as \(role)" }
+        if let peerAddress = self.peerAddress { text += " with \(EscapedText(peerAddress))" }
+        text += ": \(self.message)."
+        if !self.hint.isEmpty { text += " \(self.hint)" }
+        if !self.hint.isEmpty, self.hint.last?.isPunctuation != true { text += "." }
+        if !self.openSSLErrors.isEmpty {
+            text += " [OpenSSL: \(self.openSSLErrors.map { EscapedText($0).description }.joined(separator: "; "))]"
+        }
+        return text
+    }
+}
+
+extension TLSError.Phase {
+    fileprivate var text: String {
+        switch self {
+        case .configuration: "configuration"
+        case .handshake: "handshake"
+        case .established: "connection"
+        case .closing: "close"
+        }
     }
 }
 

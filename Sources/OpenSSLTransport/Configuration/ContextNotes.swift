@@ -1,0 +1,36 @@
+internal import COpenSSL
+
+/// What an SSL_CTX remembers of its configuration, for its callbacks and for the errors of its sessions, which may all
+/// outlive the `TLSContext`: the SSL_CTX owns it and releases it at its end.
+final class ContextNotes: Sendable {
+    /// Where trust came from.
+    let trust: String
+    let applicationProtocolNames: [String]
+    let applicationProtocols: ApplicationProtocols
+
+    init(_ settings: TLSConfiguration.Settings, role: TLSRole) {
+        self.trust = settings.trustRoots.map { "\($0)" } ?? (role == .client ? "trust roots from the system" : "none")
+        self.applicationProtocolNames = settings.applicationProtocols
+        self.applicationProtocols = ApplicationProtocols(settings.applicationProtocols)
+    }
+
+    /// - Returns: false if OpenSSL has no memory left.
+    func attach(to context: OpaquePointer) -> Bool {
+        let notes = Unmanaged.passRetained(self)
+        guard SSL_CTX_set_ex_data(context, Self.index, notes.toOpaque()) == 1 else {
+            notes.release()
+            return false
+        }
+        return true
+    }
+
+    /// Nil for an SSL_CTX that somebody else has made.
+    static func of(_ context: OpaquePointer) -> ContextNotes? {
+        SSL_CTX_get_ex_data(context, Self.index).map { Unmanaged<ContextNotes>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private static let index = COpenSSL_SSL_CTX_get_ex_new_index { _, notes, _, _, _, _ in
+        guard let notes else { return }
+        Unmanaged<ContextNotes>.fromOpaque(notes).release()
+    }
+}

@@ -1,0 +1,69 @@
+internal import COpenSSL
+
+#if canImport(Darwin)
+internal import Darwin
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Glibc
+#endif
+
+/// The system's trust roots, read once and whole. OpenSSL would look into its directory during handshakes, and files
+/// must not be read on an event loop.
+enum SystemTrust {
+    /// Where distributions keep all roots in one file.
+    private static let bundles = [
+        "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Alpine
+        "/etc/pki/tls/certs/ca-bundle.crt",  // Fedora, RHEL, Amazon
+        "/etc/ssl/ca-bundle.pem",  // SUSE
+        "/etc/ssl/cert.pem",  // macOS, BSD
+    ]
+
+    /// - Throws: ``TLSError/Cause/noTrustRoots`` if there are none in any usual place.
+    static func certificates(role: TLSRole) throws(TLSError) -> [X509Certificate] {
+        let file = Self.environment(X509_get_default_cert_file_env())
+        let directory = Self.environment(X509_get_default_cert_dir_env())
+        var certificates: [X509Certificate] = []
+        // Who sets a variable means it: a fault there is an error, and nothing else is searched.
+        if let file { certificates += try Self.read(file, role) }
+        if let directory { certificates += Self.readAll(in: directory, role) }
+        if file == nil, directory == nil {
+            let usual = X509_get_default_cert_file().map { [String(cString: $0)] } ?? []
+            if let bundle = (usual + Self.bundles).first(where: { access($0, R_OK) == 0 }) {
+                certificates += try Self.read(bundle, role)
+            } else if let usual = X509_get_default_cert_dir() {
+                certificates += Self.readAll(in: String(cString: usual), role)
+            }
+        }
+        guard certificates.isEmpty else { return certificates }
+        throw TLSError.configuration(
+            .noTrustRoots,
+            role,
+            "the system has no trust roots" + (directory.map { " in '\(EscapedText($0))' (SSL_CERT_DIR)" } ?? ""),
+            hint: "Install the package ca-certificates, or name your authority's certificate as trustRoots."
+        )
+    }
+
+    private static func read(_ path: String, _ role: TLSRole) throws(TLSError) -> [X509Certificate] {
+        try CredentialReader(kind: .trustRoots, source: .file(path), role: role).certificates()
+    }
+
+    /// The certificates among a directory's files; what is none is passed over, as OpenSSL does.
+    private static func readAll(in directory: String, _ role: TLSRole) -> [X509Certificate] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var certificates: [X509Certificate] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            guard !name.hasPrefix(".") else { continue }
+            certificates += (try? Self.read("\(directory)/\(name)", role)) ?? []
+            ERR_clear_error()
+        }
+        return certificates
+    }
+
+    private static func environment(_ name: UnsafePointer<CChar>?) -> String? {
+        guard let name, let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+}

@@ -1,0 +1,151 @@
+internal import COpenSSL
+
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+
+// Our own certificate and its key.
+
+extension TLSContext {
+    func loadIdentity() throws(TLSError) {
+        guard let certificate = self.settings.certificate else { return try self.checkLackOfCertificate() }
+        let certificates = CredentialReader(kind: .certificate, source: certificate.source, role: self.role)
+        let chain = try certificates.certificates()
+        let key = try self.privateKey(beside: certificates)
+        try self.checkValidity(of: chain, certificates)
+        try self.check(key, matches: chain, certificates)
+        try self.use(chain, key, certificates)
+    }
+
+    private func checkLackOfCertificate() throws(TLSError) {
+        if self.settings.privateKey != nil {
+            throw TLSError.configuration(
+                .certificateMissing,
+                self.role,
+                "a private key is given, but no certificate",
+                hint: "Give the key's certificate too."
+            )
+        }
+        if self.role == .server {
+            throw TLSError.configuration(
+                .certificateMissing,
+                self.role,
+                "a server needs a certificate, and none is given",
+                hint: "Give certificate and privateKey; 'securechannel certificates DIRECTORY' makes a set for tests."
+            )
+        }
+    }
+
+    private func privateKey(beside certificates: CredentialReader) throws(TLSError) -> KeyHandle {
+        if let key = self.settings.privateKey {
+            return try CredentialReader(kind: .privateKey, source: key.source, role: self.role)
+                .privateKey(passphrase: self.settings.passphrase)
+        }
+        guard try certificates.holdsPrivateKey() else {
+            throw certificates.fault(
+                .privateKeyMissing,
+                "comes without a private key",
+                hint: "Give its key as privateKey, or put it into the same PEM file."
+            )
+        }
+        return try CredentialReader(kind: .privateKey, source: certificates.source, role: self.role)
+            .privateKey(passphrase: self.settings.passphrase)
+    }
+
+    /// Every peer would refuse it, each with an error of its own; better say it here, once.
+    private func checkValidity(of chain: [X509Certificate], _ origin: CredentialReader) throws(TLSError) {
+        let now = Date()
+        for (index, certificate) in chain.enumerated() {
+            let facts = TLSPeerCertificate(certificate.pointer)
+            let which = index == 0 ? "" : ", certificate \(index + 1),"
+            let clock = "the clock of this host says \(X509Text.text(now))"
+            if facts.notAfter < now {
+                throw origin.fault(
+                    .ownCertificateExpired,
+                    "\(which) has expired: '\(EscapedText(facts.subject))' was valid until "
+                        + "\(X509Text.text(facts.notAfter)), and \(clock)",
+                    hint: "Have it renewed, or set the clock right."
+                )
+            }
+            if facts.notBefore > now {
+                throw origin.fault(
+                    .ownCertificateNotYetValid,
+                    "\(which) is not valid yet: '\(EscapedText(facts.subject))' is valid from "
+                        + "\(X509Text.text(facts.notBefore)), and \(clock)",
+                    hint: "Set the clock right, or wait."
+                )
+            }
+        }
+    }
+
+    private func check(
+        _ key: KeyHandle,
+        matches chain: [X509Certificate],
+        _ origin: CredentialReader
+    ) throws(TLSError) {
+        guard let leaf = chain.first, X509_check_private_key(leaf.pointer, key.pointer) != 1 else { return }
+        let codes = OpenSSLErrorQueue.drain()
+        let other = chain.firstIndex { X509_check_private_key($0.pointer, key.pointer) == 1 }
+        ERR_clear_error()
+        let keyPlace = CredentialReader(
+            kind: .privateKey,
+            source: self.settings.privateKey?.source ?? origin.source,
+            role: self.role
+        ).place
+        throw origin.fault(
+            .keyMismatch,
+            "is for another key (\(Self.publicKeyText(of: leaf))) than \(keyPlace) holds "
+                + "(\(key.kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key.pointer))))",
+            hint: other.map { "The key is certificate \($0 + 1)'s of the file: put that one first." }
+                ?? "Give the key with which the certificate was requested.",
+            codes: codes
+        )
+    }
+
+    private static func publicKeyText(of certificate: X509Certificate) -> String {
+        guard let key = X509_get0_pubkey(certificate.pointer) else { return "unknown" }
+        let kind = EVP_PKEY_get0_type_name(key).map { String(cString: $0) } ?? "unknown"
+        return "\(kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key)))"
+    }
+
+    private func use(_ chain: [X509Certificate], _ key: KeyHandle, _ origin: CredentialReader) throws(TLSError) {
+        ERR_clear_error()
+        guard let leaf = chain.first, SSL_CTX_use_certificate(self.pointer, leaf.pointer) == 1 else {
+            throw self.refused(origin, chain.first)
+        }
+        for (index, certificate) in chain.enumerated().dropFirst() {
+            // A root at the end tells a peer nothing that it could believe, and costs it time to decode.
+            if index == chain.count - 1, X509_self_signed(certificate.pointer, 0) == 1 { continue }
+            guard COpenSSL_SSL_CTX_add1_chain_cert(self.pointer, certificate.pointer) == 1 else {
+                throw self.refused(origin, certificate)
+            }
+        }
+        guard SSL_CTX_use_PrivateKey(self.pointer, key.pointer) == 1, SSL_CTX_check_private_key(self.pointer) == 1 else {
+            throw self.refused(origin, leaf)
+        }
+    }
+
+    private func refused(_ origin: CredentialReader, _ certificate: X509Certificate?) -> TLSError {
+        let codes = OpenSSLErrorQueue.drain()
+        let reasons = codes.map(OpenSSLReason.init)
+        let subject = certificate.map { EscapedText(X509Text.name(X509_get_subject_name($0.pointer))).description } ?? ""
+        if reasons.contains(where: \.saysTooWeak) {
+            let bits = certificate.flatMap { X509_get0_pubkey($0.pointer) }.map { EVP_PKEY_get_bits($0) } ?? 0
+            return origin.fault(
+                .certificateTooWeak,
+                "is too weak for OpenSSL's security level \(SSL_CTX_get_security_level(self.pointer)): the key of "
+                    + "'\(subject)' has \(bits) bits, or its signature uses an old digest",
+                hint: "Make a key of EC P-256, or RSA with 2048 bits or more, and have it signed with SHA-256.",
+                codes: codes
+            )
+        }
+        return origin.fault(
+            .invalidConfiguration,
+            "is refused by OpenSSL ('\(subject)')",
+            hint: "Use an EC, RSA or Ed25519 key.",
+            codes: codes
+        )
+    }
+}

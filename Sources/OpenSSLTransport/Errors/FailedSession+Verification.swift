@@ -1,0 +1,139 @@
+internal import COpenSSL
+
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+
+// What was wrong with the peer's certificate, or with one that vouches for it.
+
+extension FailedSession {
+    var verification: Explanation {
+        guard let fault = self.verificationFault else {
+            return Explanation(.certificateRejected, "the \(self.peer)'s certificate does not verify")
+        }
+        let certificate = self.certificate(at: fault.depth)
+        let whose = self.whose(fault.depth, certificate)
+        switch fault.code {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return Explanation(
+                .certificateExpired,
+                "\(whose) has expired: it was valid until \(Self.text(certificate?.notAfter)); \(Self.clock)",
+                "Have it renewed; if the date is wrong, set the clock of this host."
+            )
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return Explanation(
+                .certificateNotYetValid,
+                "\(whose) is not valid yet: it is valid from \(Self.text(certificate?.notBefore)); \(Self.clock)",
+                "Check the clocks of this host and of the one that made the certificate."
+            )
+        case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return self.wrongName(whose, certificate)
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+            let fingerprint = certificate.map { X509Text.hexadecimal($0.sha256Fingerprint) } ?? "unknown"
+            return Explanation(
+                .selfSigned,
+                "\(whose) signed itself and is not among \(self.trust); its SHA-256 is \(fingerprint)",
+                "If it is the right one, add it to trustRoots; otherwise have an authority sign it."
+            )
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+            X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_CERT_UNTRUSTED:
+            return self.unknownAuthority(fault, whose, certificate)
+        case X509_V_ERR_INVALID_PURPOSE:
+            let use = self.role == .client ? "a server (serverAuth)" : "a client (clientAuth)"
+            return Explanation(
+                .wrongCertificatePurpose,
+                "\(whose) may not be used by \(use), says its extended key usage",
+                "Have it issued for this use, or for both."
+            )
+        case X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK:
+            let level = self.ssl.map { SSL_get_security_level($0) } ?? 0
+            return Explanation(
+                .certificateTooWeak,
+                "\(whose) is too weak for OpenSSL's security level \(level): \(fault.text)",
+                "It needs EC P-256, or RSA with 2048 bits or more, signed with SHA-256."
+            )
+        default:
+            return self.otherFault(fault, whose)
+        }
+    }
+
+    private func otherFault(_ fault: VerificationFault, _ whose: String) -> Explanation {
+        let hint =
+            switch fault.code {
+            case X509_V_ERR_CERT_REVOKED: "Have a new one issued."
+            case X509_V_ERR_UNABLE_TO_GET_CRL, X509_V_ERR_CRL_HAS_EXPIRED: "Bring the issuer's revocation list up to date."
+            case X509_V_ERR_INVALID_CA, X509_V_ERR_INVALID_NON_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+                "It has signed a certificate, but is no authority's: have the chain issued properly."
+            case X509_V_ERR_CERT_CHAIN_TOO_LONG:
+                "At most \(TLSContext.maximumIntermediates) intermediate certificates are taken."
+            case X509_V_ERR_APPLICATION_VERIFICATION: "The program's own check refused it."
+            default: ""
+            }
+        return Explanation(.certificateRejected, "\(whose) does not verify: \(fault.text)", hint)
+    }
+
+    private func wrongName(_ whose: String, _ certificate: TLSPeerCertificate?) -> Explanation {
+        let expected = self.expectedName
+        let asked = expected.map { "\($0.isAddress ? "IP address " : "")'\(EscapedText($0.text))'" } ?? "the host"
+        let all = certificate?.subjectAlternativeNames ?? []
+        let names = all.prefix(8).map { "\($0)" }.joined(separator: ", ") + (all.count > 8 ? ", and \(all.count - 8) more" : "")
+        let list = all.isEmpty ? "it names nobody (a common name does not count)" : "it is for [\(names)]"
+        let isNameForAddress = expected?.isAddress == true && !all.isEmpty
+        return Explanation(
+            .hostnameMismatch,
+            "\(whose) is not for \(asked): \(list)",
+            isNameForAddress
+                ? "DNS names do not count for an IP address: connect by name, set serverName, or have the address put in."
+                : "Connect by one of its names, set serverName to one, or have the certificate issued for this name."
+        )
+    }
+
+    private func unknownAuthority(
+        _ fault: VerificationFault,
+        _ whose: String,
+        _ certificate: TLSPeerCertificate?
+    ) -> Explanation {
+        if fault.code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN {
+            return Explanation(
+                .unknownAuthority,
+                "the \(self.peer)'s chain ends in the root '\(EscapedText(certificate?.subject ?? ""))', which is not among "
+                    + self.trust,
+                "If this root is the right one, add it to trustRoots; never take it from the connection itself."
+            )
+        }
+        let issuer = certificate.map { "'\(EscapedText($0.issuer))'" } ?? "unknown"
+        return Explanation(
+            .unknownAuthority,
+            "\(whose) is signed by \(issuer), which is not among \(self.trust)",
+            "Add that authority's root to trustRoots; if it is there, the \(self.peer) must send its intermediate "
+                + "certificates too, leaf first."
+        )
+    }
+
+    private var trust: String {
+        let count = self.numberOfTrustRoots
+        let origin = self.notes.map { " (\(EscapedText($0.trust, limit: 512)))" } ?? ""
+        return "the \(count) trusted certificate\(count == 1 ? "" : "s")\(origin)"
+    }
+
+    /// For example: the server's certificate 'CN=db1' (issued by 'CN=ca', serial 0A)
+    private func whose(_ depth: Int32, _ certificate: TLSPeerCertificate?) -> String {
+        let which =
+            depth == 0
+            ? "the \(self.peer)'s certificate" : "a certificate above the \(self.peer)'s (depth \(depth))"
+        guard let certificate else { return which }
+        return "\(which) '\(EscapedText(certificate.subject))' (issued by '\(EscapedText(certificate.issuer))', serial "
+            + "\(EscapedText(certificate.serialNumber, limit: 48)))"
+    }
+
+    private static var clock: String { "the clock of this host says \(X509Text.text(Date()))" }
+
+    private static func text(_ date: Date?) -> String { date.map { X509Text.text($0) } ?? "an unknown date" }
+}
+
+extension VerificationFault {
+    /// OpenSSL's own words.
+    var text: String { X509_verify_cert_error_string(Int(self.code)).map { String(cString: $0) } ?? "unknown" }
+}
