@@ -27,6 +27,10 @@ static inline int COpenSSL_SSL_CTX_set1_groups_list(SSL_CTX *context, const char
 static inline int COpenSSL_SSL_CTX_add1_chain_cert(SSL_CTX *context, X509 *certificate) {
     return (int)SSL_CTX_add1_chain_cert(context, certificate);
 }
+static inline void COpenSSL_SSL_CTX_clear_chain_certs(SSL_CTX *context) { SSL_CTX_clear_chain_certs(context); }
+static inline int COpenSSL_SSL_CTX_set1_sigalgs_list(SSL_CTX *context, const char *names) {
+    return (int)SSL_CTX_set1_sigalgs_list(context, (char *)names);
+}
 static inline int COpenSSL_SSL_set_tlsext_host_name(SSL *ssl, const char *name) {
     return (int)SSL_set_tlsext_host_name(ssl, name);
 }
@@ -37,6 +41,7 @@ static inline uint64_t COpenSSL_SSL_OP_CIPHER_SERVER_PREFERENCE(void) {
 }
 static inline uint64_t COpenSSL_SSL_OP_NO_TICKET(void) { return (uint64_t)SSL_OP_NO_TICKET; }
 static inline uint64_t COpenSSL_SSL_OP_PRIORITIZE_CHACHA(void) { return (uint64_t)SSL_OP_PRIORITIZE_CHACHA; }
+static inline uint64_t COpenSSL_SSL_OP_IGNORE_UNEXPECTED_EOF(void) { return (uint64_t)SSL_OP_IGNORE_UNEXPECTED_EOF; }
 // Named since OpenSSL 3.2. The bits are given here too, for a program that was built with older headers and runs on a
 // newer library; an older library ignores them.
 #ifndef SSL_OP_NO_TX_CERTIFICATE_COMPRESSION

@@ -1,11 +1,11 @@
 internal import COpenSSL
 
 #if canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// A file that is read whole, up to a limit, without ever waiting for anybody: pipes and devices are refused.
@@ -65,11 +65,11 @@ struct CredentialFile {
 
     private static func readOnce(_ descriptor: Int32, _ room: UnsafeMutableRawBufferPointer) -> Int {
         #if canImport(Darwin)
-        Darwin.read(descriptor, room.baseAddress, room.count)
+            Darwin.read(descriptor, room.baseAddress, room.count)
         #elseif canImport(Musl)
-        Musl.read(descriptor, room.baseAddress, room.count)
+            Musl.read(descriptor, room.baseAddress, room.count)
         #else
-        Glibc.read(descriptor, room.baseAddress, room.count)
+            Glibc.read(descriptor, room.baseAddress, room.count)
         #endif
     }
 }

@@ -33,7 +33,10 @@ struct FoundContent: Equatable {
             } else if block.isCertificate {
                 self = .certificate
             } else {
-                self.init(name: "'\(EscapedText(label, limit: 64))'", hint: "Name a file with a \(kind.singular) in it.")
+                self.init(
+                    name: "'\(EscapedText(label, limit: 64))'",
+                    hint: "Name a file with a \(kind.singular) in it."
+                )
             }
         }
     }

@@ -37,9 +37,15 @@ struct CredentialReader {
         switch try self.contents() {
         case .pem(let bytes, let blocks):
             let keys = blocks.filter(\.isPrivateKey)
-            guard let block = keys.first else { throw self.holds(FoundContent(pemLabel: blocks[0].label, for: self.kind)) }
+            guard let block = keys.first else {
+                throw self.holds(FoundContent(pemLabel: blocks[0].label, for: self.kind))
+            }
             guard keys.count == 1 else {
-                throw self.fault(.wrongFileKind, "holds \(keys.count) private keys", hint: "Leave only the certificate's.")
+                throw self.fault(
+                    .wrongFileKind,
+                    "holds \(keys.count) private keys",
+                    hint: "Leave only the certificate's."
+                )
             }
             if block.isEncrypted, passphrase == nil { throw self.passphraseMissing() }
             if let key = KeyHandle(pem: bytes.slice(block.range), passphrase: passphrase) { return key }
@@ -48,7 +54,9 @@ struct CredentialReader {
             guard let bytes = objects.first?.bytes, objects.count == 1 else { throw self.damaged("private key") }
             if KeyHandle.isEncrypted(der: bytes) {
                 guard let passphrase else { throw self.passphraseMissing() }
-                guard let key = KeyHandle(encryptedDER: bytes, passphrase: passphrase) else { throw self.cannotDecrypt() }
+                guard let key = KeyHandle(encryptedDER: bytes, passphrase: passphrase) else {
+                    throw self.cannotDecrypt()
+                }
                 return key
             }
             guard let key = KeyHandle(der: bytes) else { throw self.notDER(bytes) }
@@ -118,7 +126,8 @@ extension CredentialReader {
         return self.fault(
             .wrongFileKind,
             "holds neither PEM nor DER",
-            hint: "A \(self.kind.singular) in PEM starts with a line '-----BEGIN \(self.kind.singular.uppercased())-----'."
+            hint:
+                "A \(self.kind.singular) in PEM starts with a line '-----BEGIN \(self.kind.singular.uppercased())-----'."
         )
     }
 

@@ -116,7 +116,8 @@ extension TLSConfiguration: CustomStringConvertible, CustomReflectable {
     public var description: String {
         let settings = self.storage.settings
         let parts = [
-            settings.certificate.map { "\($0)" }, settings.privateKey.map { "\($0)" }, settings.trustRoots.map { "\($0)" },
+            settings.certificate.map { "\($0)" }, settings.privateKey.map { "\($0)" },
+            settings.trustRoots.map { "\($0)" },
         ]
         return "TLSConfiguration(\(parts.compactMap { $0 }.joined(separator: ", ")))"
     }

@@ -18,7 +18,9 @@ final class X509Certificate {
     /// One certificate and nothing after it.
     init?(der bytes: UnsafeRawBufferPointer) {
         var next = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        guard let end = next.map({ $0 + bytes.count }), let pointer = d2i_X509(nil, &next, bytes.count) else { return nil }
+        guard let end = next.map({ $0 + bytes.count }), let pointer = d2i_X509(nil, &next, bytes.count) else {
+            return nil
+        }
         self.pointer = pointer
         guard next == end else { return nil }
     }
@@ -73,7 +75,9 @@ final class KeyHandle {
 
 /// A BIO that reads `bytes` where they are.
 private func withMemoryBIO<Result>(_ bytes: UnsafeRawBufferPointer, _ body: (OpaquePointer) -> Result?) -> Result? {
-    guard let count = Int32(exactly: bytes.count), let bio = BIO_new_mem_buf(bytes.baseAddress, count) else { return nil }
+    guard let count = Int32(exactly: bytes.count), let bio = BIO_new_mem_buf(bytes.baseAddress, count) else {
+        return nil
+    }
     defer { BIO_free(bio) }
     return body(bio)
 }

@@ -41,7 +41,10 @@ struct PEMBlock: Equatable {
                 self.open = PEMBlock(label: label, line: self.line, range: range)
             } else if let label = Self.label(of: text, "-----END ") {
                 guard var block = self.open, block.label == label else {
-                    throw Fault(message: "has an END of '\(EscapedText(label, limit: 64))' without its BEGIN in line \(self.line)")
+                    throw Fault(
+                        message:
+                            "has an END of '\(EscapedText(label, limit: 64))' without its BEGIN in line \(self.line)"
+                    )
                 }
                 block.range = block.range.lowerBound..<range.upperBound
                 self.blocks.append(block)

@@ -1,16 +1,34 @@
 internal import COpenSSL
 
 #if canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// The system's trust roots, read once and whole. OpenSSL would look into its directory during handshakes, and files
 /// must not be read on an event loop.
-enum SystemTrust {
+struct SystemTrust {
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`. Who sets one means it: nothing else is searched then.
+    var file: String?
+    var directory: String?
+    /// The first of these that can be read, if neither is set.
+    var usualFiles: [String]
+    /// If there is none of the files.
+    var usualDirectory: String?
+
+    /// As this process's environment and the installed OpenSSL say.
+    static var current: SystemTrust {
+        SystemTrust(
+            file: Self.environment(X509_get_default_cert_file_env()),
+            directory: Self.environment(X509_get_default_cert_dir_env()),
+            usualFiles: (X509_get_default_cert_file().map { [String(cString: $0)] } ?? []) + Self.bundles,
+            usualDirectory: X509_get_default_cert_dir().map { String(cString: $0) }
+        )
+    }
+
     /// Where distributions keep all roots in one file.
     private static let bundles = [
         "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Alpine
@@ -19,27 +37,23 @@ enum SystemTrust {
         "/etc/ssl/cert.pem",  // macOS, BSD
     ]
 
-    /// - Throws: ``TLSError/Cause/noTrustRoots`` if there are none in any usual place.
-    static func certificates(role: TLSRole) throws(TLSError) -> [X509Certificate] {
-        let file = Self.environment(X509_get_default_cert_file_env())
-        let directory = Self.environment(X509_get_default_cert_dir_env())
+    /// - Throws: ``TLSError/Cause/noTrustRoots`` if there are none, and what is wrong with a file.
+    func certificates(role: TLSRole) throws(TLSError) -> [X509Certificate] {
         var certificates: [X509Certificate] = []
-        // Who sets a variable means it: a fault there is an error, and nothing else is searched.
-        if let file { certificates += try Self.read(file, role) }
-        if let directory { certificates += Self.readAll(in: directory, role) }
-        if file == nil, directory == nil {
-            let usual = X509_get_default_cert_file().map { [String(cString: $0)] } ?? []
-            if let bundle = (usual + Self.bundles).first(where: { access($0, R_OK) == 0 }) {
+        if let file = self.file { certificates += try Self.read(file, role) }
+        if let directory = self.directory { certificates += Self.readAll(in: directory, role) }
+        if self.file == nil, self.directory == nil {
+            if let bundle = self.usualFiles.first(where: { access($0, R_OK) == 0 }) {
                 certificates += try Self.read(bundle, role)
-            } else if let usual = X509_get_default_cert_dir() {
-                certificates += Self.readAll(in: String(cString: usual), role)
+            } else if let directory = self.usualDirectory {
+                certificates += Self.readAll(in: directory, role)
             }
         }
         guard certificates.isEmpty else { return certificates }
         throw TLSError.configuration(
             .noTrustRoots,
             role,
-            "the system has no trust roots" + (directory.map { " in '\(EscapedText($0))' (SSL_CERT_DIR)" } ?? ""),
+            "the system has no trust roots" + (self.directory.map { " in '\(EscapedText($0))' (SSL_CERT_DIR)" } ?? ""),
             hint: "Install the package ca-certificates, or name your authority's certificate as trustRoots."
         )
     }
@@ -54,7 +68,9 @@ enum SystemTrust {
         defer { closedir(stream) }
         var certificates: [X509Certificate] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             guard !name.hasPrefix(".") else { continue }
             certificates += (try? Self.read("\(directory)/\(name)", role)) ?? []
             ERR_clear_error()

@@ -18,8 +18,8 @@ public struct TLSConfiguration: Sendable {
     ///   - passphrase: Opens an encrypted private key. Nothing ever prompts for one. At most 1,023 bytes of UTF-8.
     ///   - trustRoots: Whom to trust. By default a client trusts the system's roots and a server nobody. A certificate
     ///     named here is trusted as such, whether it signed itself or not, an authority's or the other side's own.
-    ///   - clientCertificates: What a server asks of its clients; by default ``ClientCertificates/required`` if trust
-    ///     roots are given and ``ClientCertificates/none`` otherwise.
+    ///   - clientCertificates: What a server asks of its clients; by default a certificate if trust roots are given, and
+    ///     none otherwise.
     ///   - serverName: What a client asks for (SNI) and verifies instead of the host it connects to: a DNS name or an
     ///     IP address. Servers do not use it.
     ///   - verification: How much of a server's certificate a client checks.
@@ -33,7 +33,7 @@ public struct TLSConfiguration: Sendable {
         privateKey: PrivateKey? = nil,
         passphrase: String? = nil,
         trustRoots: TrustRoots? = nil,
-        clientCertificates: ClientCertificates? = nil,
+        clientCertificates: ClientCertificates = .automatic,
         serverName: String? = nil,
         verification: Verification = .full,
         minimumVersion: TLSVersion = .tls13,
@@ -88,6 +88,8 @@ extension TLSConfiguration: Hashable {
 extension TLSConfiguration {
     /// What a server asks of its clients.
     public enum ClientCertificates: String, Sendable {
+        /// ``required`` if trust roots are given, otherwise ``none``. (Not nil, which would be spelt `.none` too.)
+        case automatic
         /// Ask for none.
         case none
         /// Ask for one; a client without one is let in, one with a certificate that does not verify is not.
@@ -113,7 +115,7 @@ extension TLSConfiguration {
         var privateKey: PrivateKey?
         var passphrase: String?
         var trustRoots: TrustRoots?
-        var clientCertificates: ClientCertificates?
+        var clientCertificates: ClientCertificates
         var serverName: String?
         var verification: Verification
         var minimumVersion: TLSVersion

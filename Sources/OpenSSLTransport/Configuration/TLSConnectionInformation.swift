@@ -42,7 +42,9 @@ public struct TLSConnectionInformation: Sendable, Hashable {
 
     private static func groupName(_ ssl: OpaquePointer) -> String? {
         // Without TLSEXT_nid_unknown's bit it is a NID; OpenSSL has its name.
-        guard let identifier = Int32(exactly: COpenSSL_SSL_get_negotiated_group(ssl)), identifier > 0 else { return nil }
+        guard let identifier = Int32(exactly: COpenSSL_SSL_get_negotiated_group(ssl)), identifier > 0 else {
+            return nil
+        }
         return OBJ_nid2sn(identifier).map { String(cString: $0) }
     }
 

@@ -1,9 +1,9 @@
 internal import COpenSSL
 
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 // Our own certificate and its key.
@@ -122,7 +122,8 @@ extension TLSContext {
                 throw self.refused(origin, certificate)
             }
         }
-        guard SSL_CTX_use_PrivateKey(self.pointer, key.pointer) == 1, SSL_CTX_check_private_key(self.pointer) == 1 else {
+        guard SSL_CTX_use_PrivateKey(self.pointer, key.pointer) == 1, SSL_CTX_check_private_key(self.pointer) == 1
+        else {
             throw self.refused(origin, leaf)
         }
     }
@@ -130,7 +131,8 @@ extension TLSContext {
     private func refused(_ origin: CredentialReader, _ certificate: X509Certificate?) -> TLSError {
         let codes = OpenSSLErrorQueue.drain()
         let reasons = codes.map(OpenSSLReason.init)
-        let subject = certificate.map { EscapedText(X509Text.name(X509_get_subject_name($0.pointer))).description } ?? ""
+        let subject =
+            certificate.map { EscapedText(X509Text.name(X509_get_subject_name($0.pointer))).description } ?? ""
         if reasons.contains(where: \.saysTooWeak) {
             let bits = certificate.flatMap { X509_get0_pubkey($0.pointer) }.map { EVP_PKEY_get_bits($0) } ?? 0
             return origin.fault(

@@ -22,7 +22,8 @@ extension TLSContext {
 
     /// What a server asks of its clients: to name trust roots is to mean them.
     private var clientCertificates: TLSConfiguration.ClientCertificates {
-        self.settings.clientCertificates ?? (self.settings.trustRoots == nil ? .none : .required)
+        guard self.settings.clientCertificates == .automatic else { return self.settings.clientCertificates }
+        return self.settings.trustRoots == nil ? .none : .required
     }
 
     private var verifyMode: Int32 {
@@ -30,7 +31,7 @@ extension TLSContext {
         case (.client, _): self.settings.verification == .dangerouslyNone ? SSL_VERIFY_NONE : SSL_VERIFY_PEER
         case (.server, .none): SSL_VERIFY_NONE
         case (.server, .optional): SSL_VERIFY_PEER
-        case (.server, .required): SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+        case (.server, .required), (.server, .automatic): SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
         }
     }
 
@@ -41,7 +42,8 @@ extension TLSContext {
                 .noTrustRoots,
                 self.role,
                 "client certificates are \(self.clientCertificates), but there are no trust roots to verify them with",
-                hint: "Give the certificate of your clients' authority as trustRoots (or .system, if you mean everybody)."
+                hint:
+                    "Give the certificate of your clients' authority as trustRoots (or .system, if you mean everybody)."
             )
         }
         if self.settings.verification == .dangerouslyNone {
@@ -57,7 +59,7 @@ extension TLSContext {
         var certificates: [X509Certificate] = []
         for source in roots.sources {
             switch source {
-            case .system: certificates += try SystemTrust.certificates(role: self.role)
+            case .system: certificates += try SystemTrust.current.certificates(role: self.role)
             case .credential(let source):
                 certificates += try CredentialReader(kind: .trustRoots, source: source, role: self.role).certificates()
             }

@@ -27,7 +27,8 @@ final class TLSContext: Sendable {
         self.handshakeTimeout = settings.handshakeTimeout
         self.settings = settings
         self.pointer = pointer
-        defer { ERR_clear_error() }  // also successful calls leave entries behind, for others on this thread to trip over
+        // Also successful calls leave entries behind, for others on this thread to trip over.
+        defer { ERR_clear_error() }
 
         try self.checkSettings()
         guard ContextNotes(settings, role: role).attach(to: pointer) else {

@@ -1,9 +1,9 @@
 internal import COpenSSL
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+    public import FoundationEssentials
 #else
-public import Foundation
+    public import Foundation
 #endif
 
 /// A certificate that the other side showed, copied to Swift's values. Its texts are the peer's own: escape them before

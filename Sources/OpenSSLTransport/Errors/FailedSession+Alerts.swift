@@ -20,7 +20,9 @@ extension FailedSession {
             Explanation(
                 .alpnMismatch,
                 "the \(self.peer) knows none of the application protocols that we offer"
-                    + (self.notes.map { " (\($0.applicationProtocolNames.map { "\(EscapedText($0))" }.joined(separator: ", ")))" } ?? ""),
+                    + (self.notes.map {
+                        " (\($0.applicationProtocolNames.map { "\(EscapedText($0))" }.joined(separator: ", ")))"
+                    } ?? ""),
                 "Is it another service's port? Otherwise give both sides the same applicationProtocols."
             )
         case SSL_AD_UNRECOGNIZED_NAME:
@@ -85,7 +87,8 @@ extension FailedSession {
         let hint =
             switch Int32(alert) {
             case SSL_AD_BAD_RECORD_MAC: "Something on the way alters data: look for a proxy or broken hardware."
-            case SSL_AD_RECORD_OVERFLOW: "Something on the way alters data, or one side does not speak TLS as it should."
+            case SSL_AD_RECORD_OVERFLOW:
+                "Something on the way alters data, or one side does not speak TLS as it should."
             case SSL_AD_DECODE_ERROR: "It may have seen the connection end in the middle."
             case SSL_AD_INTERNAL_ERROR: "The fault is the \(self.peer)'s own: see its log."
             case SSL_AD_USER_CANCELLED: "It was told to stop."

@@ -21,10 +21,11 @@ extension FailedSession {
                 "Give certificate and privateKey."
             )
         }
+        // In TLS 1.3 OpenSSL gives up before it has noted the client's.
+        let theirs = self.peerCiphers.isEmpty ? "" : "; the \(self.peer) offers \(Self.list(self.peerCiphers))"
         return Explanation(
             .noSharedCipher,
-            "no cipher suite is known to both sides: ours are \(Self.list(self.ownCiphers)), the \(self.peer)'s "
-                + Self.list(self.peerCiphers),
+            "no cipher suite is known to both sides: ours are \(Self.list(self.ownCiphers))\(theirs)",
             "Bring the older side up to date. TLS 1.2 needs ECDHE with AES-GCM or ChaCha20, and a certificate of a kind "
                 + "(RSA or EC) that the suite goes with."
         )
@@ -138,7 +139,6 @@ extension FailedSession {
     }
 
     private static func list(_ names: [String]) -> String {
-        guard !names.isEmpty else { return "unknown" }
-        return names.prefix(12).joined(separator: ", ") + (names.count > 12 ? " and \(names.count - 12) more" : "")
+        names.prefix(12).joined(separator: ", ") + (names.count > 12 ? " and \(names.count - 12) more" : "")
     }
 }

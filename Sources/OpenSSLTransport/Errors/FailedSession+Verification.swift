@@ -1,9 +1,9 @@
 internal import COpenSSL
 
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 // What was wrong with the peer's certificate, or with one that vouches for it.
@@ -63,7 +63,8 @@ extension FailedSession {
         let hint =
             switch fault.code {
             case X509_V_ERR_CERT_REVOKED: "Have a new one issued."
-            case X509_V_ERR_UNABLE_TO_GET_CRL, X509_V_ERR_CRL_HAS_EXPIRED: "Bring the issuer's revocation list up to date."
+            case X509_V_ERR_UNABLE_TO_GET_CRL, X509_V_ERR_CRL_HAS_EXPIRED:
+                "Bring the issuer's revocation list up to date."
             case X509_V_ERR_INVALID_CA, X509_V_ERR_INVALID_NON_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
                 "It has signed a certificate, but is no authority's: have the chain issued properly."
             case X509_V_ERR_CERT_CHAIN_TOO_LONG:
@@ -78,7 +79,8 @@ extension FailedSession {
         let expected = self.expectedName
         let asked = expected.map { "\($0.isAddress ? "IP address " : "")'\(EscapedText($0.text))'" } ?? "the host"
         let all = certificate?.subjectAlternativeNames ?? []
-        let names = all.prefix(8).map { "\($0)" }.joined(separator: ", ") + (all.count > 8 ? ", and \(all.count - 8) more" : "")
+        let names =
+            all.prefix(8).map { "\($0)" }.joined(separator: ", ") + (all.count > 8 ? ", and \(all.count - 8) more" : "")
         let list = all.isEmpty ? "it names nobody (a common name does not count)" : "it is for [\(names)]"
         let isNameForAddress = expected?.isAddress == true && !all.isEmpty
         return Explanation(

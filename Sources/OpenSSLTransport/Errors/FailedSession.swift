@@ -41,7 +41,9 @@ struct FailedSession {
     }
 
     var numberOfTrustRoots: Int {
-        guard let store = self.ssl.flatMap({ SSL_get_SSL_CTX($0) }).flatMap({ SSL_CTX_get_cert_store($0) }) else { return 0 }
+        guard let store = self.ssl.flatMap({ SSL_get_SSL_CTX($0) }).flatMap({ SSL_CTX_get_cert_store($0) }) else {
+            return 0
+        }
         return Int(COpenSSL_stack_of_X509_OBJECT_count(X509_STORE_get0_objects(store)))
     }
 

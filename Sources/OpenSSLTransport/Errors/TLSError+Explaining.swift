@@ -17,7 +17,8 @@ extension TLSError {
         let reasons = failure.codes.map(OpenSSLReason.init)
         let explanation = session.explanation(of: reasons, sslError: failure.sslError)
         var texts = failure.codes.map(OpenSSLErrorQueue.text)
-        if reasons.contains(where: { $0.ssl == SSL_R_CERTIFICATE_VERIFY_FAILED }), let fault = session.verificationFault {
+        if reasons.contains(where: { $0.ssl == SSL_R_CERTIFICATE_VERIFY_FAILED }), let fault = session.verificationFault
+        {
             texts.append("verify error \(fault.code) at depth \(fault.depth): \(fault.text)")
         }
         ERR_clear_error()  // looking at the session may have failed, which is nobody's error
@@ -70,7 +71,8 @@ extension FailedSession {
             self.versionMismatch
         case SSL_R_NO_APPLICATION_PROTOCOL: self.noSharedApplicationProtocol
         case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST: self.peerSpeaksHTTP
-        case SSL_R_WRONG_VERSION_NUMBER, SSL_R_BAD_RECORD_TYPE: self.isHandshake ? self.peerIsNotTLS : self.corruptedRecord
+        case SSL_R_WRONG_VERSION_NUMBER, SSL_R_BAD_RECORD_TYPE:
+            self.isHandshake ? self.peerIsNotTLS : self.corruptedRecord
         case SSL_R_UNEXPECTED_EOF_WHILE_READING: self.endOfStream
         case SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, SSL_R_DECRYPTION_FAILED: self.corruptedRecord
         case SSL_R_PACKET_LENGTH_TOO_LONG, SSL_R_DATA_LENGTH_TOO_LONG, SSL_R_ENCRYPTED_LENGTH_TOO_LONG:

@@ -51,6 +51,10 @@ extension TLSHandler {
         self.handshakeInputCount += available - ciphertext.readableBytes
         if ciphertext.readableBytes > 0 { self.ciphertext = ciphertext }
 
+        if let failure = step.failure {
+            self.fail(failure, of: session, context)
+            return false
+        }
         if session.hasOutput {
             self.machine.answer()
             self.writeOutput(of: session, context)
@@ -68,12 +72,11 @@ extension TLSHandler {
             if self.handshakeInputCount >= self.limits.handshakeInput {
                 self.fail(.handshakeTooLarge(limit: self.limits.handshakeInput, self.peer(context)), context)
             }
-            return false
+            return self.ciphertext.readableBytes > 0
         case .closeNotify:
             self.fail(.closedDuringHandshake(self.peer(context)), context)
             return false
-        case .failed(let failure):
-            self.fail(failure, of: session, context)
+        case .failed:
             return false
         }
     }

@@ -59,13 +59,14 @@ extension TLSHandler {
         }
         if ciphertext.readableBytes > 0 { self.ciphertext = ciphertext }
 
-        self.writeOutput(of: session, context)
+        if step.failure == nil { self.writeOutput(of: session, context) }  // an alert is for the failure to send
         if let plaintext { self.fire(plaintext, context) }
         switch step.ending {
         case .complete:
             return true
         case .wantsMoreInput:
-            return false
+            // There is more if somebody who heard of this made the channel read.
+            return self.ciphertext.readableBytes > 0
         case .closeNotify:
             self.receiveCloseNotify(context)
             return true

@@ -80,8 +80,10 @@ final class TLSSession {
         return self.judge(step)
     }
 
-    /// Says that we will send nothing more. The output then ends with close_notify.
+    /// Says that we will send nothing more. The output then ends with close_notify; if the session has failed, with the
+    /// alert that it already holds, for a dead session must not be shut down (SSL_shutdown(3)).
     func shutDown() -> TLSStep {
+        guard self.isHealthy else { return TLSStep(count: 0, ending: .complete) }
         COpenSSL_WindowBIO_open(self.window, nil, 0, nil, 0)
         let step = COpenSSL_Step_shutdown(self.ssl)
         COpenSSL_WindowBIO_close(self.window)

@@ -14,4 +14,6 @@ struct TLSStep {
         /// The session is dead. What it still has to say to the peer, an alert perhaps, is in its output.
         case failed(OpenSSLFailure)
     }
+
+    var failure: OpenSSLFailure? { if case .failed(let failure) = self.ending { failure } else { nil } }
 }

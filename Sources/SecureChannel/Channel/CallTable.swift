@@ -48,6 +48,9 @@ struct CallTable<Waiter> {
         self.maximumBytes = maximumBytes
     }
 
+    /// How long the window is: of the same order as ``count``.
+    var windowCount: Int { window.count }
+
     var nextID: UInt64 { firstID + UInt64(window.count) }
 
     /// Whether a request of `size` bytes may be sent now.

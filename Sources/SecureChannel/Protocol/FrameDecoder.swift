@@ -29,6 +29,11 @@ struct FrameDecoder {
         if case .payload(_, let missing) = state { missing } else { 0 }
     }
 
+    /// How much memory is held for the payload that has begun.
+    var reservedByteCount: Int {
+        if case .payload(let buffer, _) = state { buffer.storageCapacity } else { 0 }
+    }
+
     /// Whether a frame has begun and not ended.
     var isInFrame: Bool {
         if case .length(_, 0) = state { false } else { true }

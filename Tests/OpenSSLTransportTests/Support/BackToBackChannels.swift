@@ -114,6 +114,12 @@ final class ChannelEnd {
 
     func takeWritten() -> ByteBuffer { self.socket.takeWritten(self.channel) }
 
+    /// As the socket does when it is full, and when it takes bytes again.
+    func setWritable(_ isWritable: Bool) {
+        self.channel.isWritable = isWritable
+        self.channel.pipeline.fireChannelWritabilityChanged()
+    }
+
     var receivedBytes: [UInt8] { self.application.received.flatMap { Array($0.readableBytesView) } }
     var received: String { String(decoding: self.receivedBytes, as: UTF8.self) }
     var error: TLSError? { self.application.errors.first as? TLSError }
@@ -137,5 +143,12 @@ struct SplitMix: RandomNumberGenerator {
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
+    }
+}
+
+extension ByteBuffer {
+    /// Takes the next bytes, or as many as there are.
+    mutating func take(_ count: Int) -> ByteBuffer {
+        self.readSlice(length: min(count, self.readableBytes)) ?? ByteBuffer()
     }
 }

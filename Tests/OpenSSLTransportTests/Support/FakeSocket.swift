@@ -14,6 +14,8 @@ final class FakeSocket: ChannelDuplexHandler {
     private(set) var readCount = 0
     /// The sizes of the writes that came down, in order.
     private(set) var writeSizes: [Int] = []
+    /// What to do when a write comes down.
+    var onWrite: (() -> Void)?
     private var endIsToDeliver = false
     private var inputHasEnded = false
     private var context: ChannelHandlerContext?
@@ -28,9 +30,11 @@ final class FakeSocket: ChannelDuplexHandler {
         }
         self.writeSizes.append(self.unwrapOutboundIn(data).readableBytes)
         context.write(data, promise: promise)
+        self.onWrite?()
     }
 
     func flush(context: ChannelHandlerContext) {
+        guard !self.outputIsClosed else { return }  // what was not flushed before is lost
         self.flushCount += 1
         context.flush()
     }

@@ -1,0 +1,82 @@
+/// JSON, byte for byte as Python's `json.dumps` writes it and as lenient as `json.loads` reads it: what `aiomas` speaks.
+///
+/// How Swift's types are written:
+/// - `Data`, `[UInt8]` and `ArraySlice<UInt8>` as base64 strings (also read from arrays of integers).
+/// - `Date` as seconds since 1970, which is what Python's `time.time()` gives.
+/// - `URL` as a string; all else as its `Codable` conformance says, with keys as strings.
+/// - ``Value`` as what it holds: a timestamp as seconds, keys that are not strings as Python has them (`1` as `"1"`). An
+///   extension, and a key that Python refuses, is an error.
+/// - Numbers that are not finite are an error, unless ``allowsNonFinite`` is set: RFC 8259 has no way to write them.
+///
+/// Read are also `NaN`, `Infinity` and `-Infinity`. Integers of more than 64 bits, halves of surrogate pairs, and content
+/// nested too deep are errors. Of a key that occurs twice, the last counts.
+public struct JSONCodec: Codec {
+    /// How deep arrays and objects may be nested in content, when writing and when reading; 128 by default. The larger it
+    /// is, the more stack a hostile peer can make a reader use.
+    public var maximumDepth: Int
+
+    /// Whether NaN and the infinities may be written, as the bare words that Python writes; false by default.
+    public var allowsNonFinite: Bool
+
+    public init(maximumDepth: Int = 128, allowsNonFinite: Bool = false) {
+        self.maximumDepth = maximumDepth
+        self.allowsNonFinite = allowsNonFinite
+    }
+
+    public func encode(_ head: MessageHead, into writer: inout MessageWriter) {
+        writer.withOutput { $0.append(ascii: "[\(head.kind.rawValue), \(head.id), ") }
+    }
+
+    public func encode<Content: Encodable>(_ content: Content, into writer: inout MessageWriter) throws {
+        let value =
+            try content as? Value ?? ValueEncoder.encode(content, style: .json, maximumDepth: maximumDepth)
+        try writer.withOutput { output in
+            do throws(JSONWriter.Fault) {
+                try JSONWriter(allowsNonFinite: allowsNonFinite, maximumDepth: maximumDepth).write(value, into: &output)
+            } catch {
+                throw EncodingError.invalidValue(content, .init(codingPath: [], debugDescription: error.description))
+            }
+        }
+    }
+
+    public func encodeTail(into writer: inout MessageWriter) {
+        writer.append(UInt8(ascii: "]"))
+    }
+
+    public func decodeHead(from payload: RawSpan) throws -> (head: MessageHead, content: Range<Int>) {
+        try payload.withUnsafeBytes { bytes in
+            do throws(JSONFault) {
+                return try JSONHeadReader.read(bytes)
+            } catch {
+                throw error.decodingError
+            }
+        }
+    }
+
+    public func decode<Content: Decodable>(_ type: Content.Type, from content: RawSpan) throws -> Content {
+        let value = try content.withUnsafeBytes { bytes in
+            do throws(JSONFault) {
+                return try JSONReader.read(bytes, maximumDepth: maximumDepth)
+            } catch {
+                throw error.decodingError
+            }
+        }
+        return try ValueDecoder(value: value, codingPath: [], style: .json).content(type)
+    }
+}
+
+extension Codec where Self == JSONCodec {
+    /// JSON as `aiomas` speaks it; see ``JSONCodec``.
+    public static var json: JSONCodec { JSONCodec() }
+}
+
+extension JSONWriter.Fault: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .nonFinite: "JSON has no way to write a number that is not finite; JSONCodec(allowsNonFinite: true) does it as Python"
+        case .tooDeep(let limit): "arrays and objects are nested deeper than \(limit)"
+        case .key: "a key in JSON has to be a string, a number, a boolean or null"
+        case .extension: "JSON has no way to write a MessagePack extension"
+        }
+    }
+}

@@ -1,0 +1,99 @@
+/// MessagePack, the default codec: compact, fast, and spoken by every language
+/// (https://github.com/msgpack/msgpack/blob/master/spec.md).
+///
+/// How Swift's types are written, always in the shortest form:
+/// - Integers as integers. They are read from any width, into any integer type that can hold them.
+/// - `Double` and `Float` as 64 and 32 bits. They are also read from one another (rounded, but never to infinity), and from
+///   integers that they can hold exactly.
+/// - `String` as str. Text that is not UTF-8 is an error.
+/// - `Data`, `[UInt8]` and `ArraySlice<UInt8>` as bin. They are also read from str, which is what older implementations
+///   write, and from arrays of integers.
+/// - `Date` as a timestamp (extension type -1), to the nanosecond. It is also read from a number of seconds since 1970.
+/// - `URL` as str; all else as its `Codable` conformance says: structs and classes as maps.
+/// - ``Value`` as what it holds.
+///
+/// A key is written as an integer if its `CodingKey` has one (a dictionary's key if it is an `Int`), else as a string; it is
+/// found under either. Of a key that occurs twice, the first counts. Keys of other kinds are only seen by ``Value``.
+///
+/// Content that is nested too deep, that claims more elements or bytes than it has, or that is followed by anything, is
+/// an error before memory is used for it.
+public struct MessagePackCodec: Codec {
+    /// How deep arrays and maps may be nested in content, when writing and when reading; 128 by default. The larger it is,
+    /// the more stack a hostile peer can make a reader use.
+    public var maximumDepth: Int
+
+    public init(maximumDepth: Int = 128) {
+        self.maximumDepth = maximumDepth
+    }
+
+    public func encode(_ head: MessageHead, into writer: inout MessageWriter) {
+        writer.withOutput { output in
+            output.append(MessagePackFormat.fixArray | 3)
+            output.append(head.kind.rawValue)
+            output.append(integer: head.id)
+        }
+    }
+
+    public func encode<Content: Encodable>(_ content: Content, into writer: inout MessageWriter) throws {
+        try writer.withOutput(reserving: Self.size(of: content)) { output in
+            do throws(MessagePackFault) {
+                if try output.appendDirectly(content, depth: maximumDepth) { return }
+            } catch {
+                throw error.encodingError(content, path: [])
+            }
+            try MessagePackEncodingState.encode(content, into: &output, maximumDepth: maximumDepth)
+        }
+    }
+
+    public func decodeHead(from payload: RawSpan) throws -> (head: MessageHead, content: Range<Int>) {
+        try payload.withUnsafeBytes { bytes in
+            let input = MessagePackInput(bytes)
+            var offset = 0
+            do throws(MessagePackFault) {
+                let count = try input.readArrayHeader(at: &offset)
+                guard count == 3 else { throw .outOfRange }
+                guard let kind = MessageHead.Kind(rawValue: try input.readInteger(UInt8.self, at: &offset)) else {
+                    throw .outOfRange
+                }
+                let id = try input.readInteger(UInt64.self, at: &offset)
+                return (MessageHead(kind: kind, id: id), offset..<bytes.count)
+            } catch {
+                throw DecodingError.dataCorrupted(
+                    .init(
+                        codingPath: [],
+                        debugDescription: "a message has to be an array of a type (0, 1 or 2), an unsigned id and content"
+                    )
+                )
+            }
+        }
+    }
+
+    public func decode<Content: Decodable>(_ type: Content.Type, from content: RawSpan) throws -> Content {
+        try content.withUnsafeBytes { bytes in
+            let input = MessagePackInput(bytes)
+            let extents: MessagePackExtents
+            do throws(MessagePackFault) {
+                extents = try input.validate(maximumDepth: maximumDepth)
+                var offset = 0
+                if let content = try input.readDirectly(type, at: &offset) { return content }
+            } catch {
+                throw error.decodingError(type, path: [])
+            }
+            let state = MessagePackDecodingState(input: input, extents: extents)
+            defer { state.close() }
+            return try state.decode(type, at: 0, nesting: nil, key: nil)
+        }
+    }
+
+    /// About how many bytes content will take, if it is of a kind that may be large and is known at once.
+    private static func size<Content>(of content: Content) -> Int {
+        if Content.self == [UInt8].self { return unsafeBitCast(content, to: [UInt8].self).count + 5 }
+        if Content.self == String.self { return unsafeBitCast(content, to: String.self).utf8.count + 5 }
+        return 0
+    }
+}
+
+extension Codec where Self == MessagePackCodec {
+    /// MessagePack, the default; see ``MessagePackCodec``.
+    public static var messagePack: MessagePackCodec { MessagePackCodec() }
+}

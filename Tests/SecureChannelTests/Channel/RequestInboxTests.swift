@@ -1,0 +1,100 @@
+import NIOCore
+import Testing
+
+@testable import SecureChannel
+
+@Suite("The peer's requests that wait")
+struct RequestInboxTests {
+    private func request(_ id: UInt64, size: Int = 10) -> IncomingRequest {
+        IncomingRequest(id: id, payload: ByteBuffer(repeating: 0, count: size), content: 0..<size)
+    }
+
+    @Test("Requests wait in their order until somebody takes them")
+    func order() {
+        var inbox = RequestInbox<String>(maximumCount: 10, maximumBytes: 1000)
+        for id in 0..<5 as Range<UInt64> { #expect(inbox.arrive(request(id)) == nil) }
+        #expect((0..<5).compactMap { _ in inbox.take()?.id } == [0, 1, 2, 3, 4])
+        #expect(inbox.take() == nil)
+        #expect(inbox.openCount == 5)
+    }
+
+    @Test("Only one may receive")
+    func single() {
+        var inbox = RequestInbox<String>(maximumCount: 10, maximumBytes: 1000)
+        let first = inbox.wait("a")
+        let second = inbox.wait("b")
+        let serving = inbox.beginServing()
+        #expect(first && !second && !serving)
+        #expect(inbox.arrive(request(0)) == "a")
+        let third = inbox.wait("c")
+        #expect(third)
+        #expect(inbox.stopWaiting() == "c")
+        #expect(inbox.stopWaiting() == nil)
+    }
+
+    @Test("A free worker is preferred to starting another, and the one that was free last comes first")
+    func workers() {
+        var inbox = RequestInbox<String>(maximumCount: 10, maximumBytes: 1000)
+        _ = inbox.beginServing()
+        _ = inbox.park(starter: "starter")
+        _ = inbox.park("a")
+        _ = inbox.park("b")
+        #expect(inbox.arrive(request(0)) == "b")
+        #expect(inbox.arrive(request(1)) == "a")
+        #expect(inbox.arrive(request(2)) == "starter")
+        #expect(inbox.arrive(request(3)) == nil)
+        #expect(inbox.take()?.id == 3)
+    }
+
+    @Test("When serving ends its waiters are given back, and it is in the way until its last handler has ended")
+    func endOfServing() {
+        var inbox = RequestInbox<String>(maximumCount: 10, maximumBytes: 1000)
+        _ = inbox.beginServing()
+        _ = inbox.park(starter: "starter")
+        _ = inbox.park("a")
+        #expect(inbox.removeReceivers() == ["a", "starter"])
+        #expect(inbox.removeReceivers() == [])
+        let parked = inbox.park("a")
+        let waits = inbox.wait("b")
+        #expect(!parked && !waits)
+        inbox.endServing()
+        let waitsNow = inbox.wait("b")
+        #expect(waitsNow)
+    }
+
+    @Test("Reading stops beyond the limits, never at them: a peer with the same limits is not held back")
+    func limits() {
+        var inbox = RequestInbox<String>(maximumCount: 3, maximumBytes: 100)
+        for id in 0..<3 as Range<UInt64> { _ = inbox.arrive(request(id)) }
+        #expect(!inbox.isOverLimit)
+        _ = inbox.arrive(request(3))
+        #expect(inbox.isOverLimit)
+        inbox.answered(size: 10)
+        #expect(!inbox.isOverLimit)
+    }
+
+    @Test("Bytes are limited; one larger request alone is not beyond it")
+    func bytes() {
+        var inbox = RequestInbox<String>(maximumCount: 10, maximumBytes: 100)
+        _ = inbox.arrive(request(0, size: 500))
+        #expect(!inbox.isOverLimit)
+        _ = inbox.arrive(request(1, size: 1))
+        #expect(inbox.isOverLimit)
+        inbox.answered(size: 500)
+        #expect(!inbox.isOverLimit)
+    }
+
+    @Test("A small request that waits does not keep the large read that it came with")
+    func compaction() throws {
+        var inbox = RequestInbox<String>(maximumCount: 10, maximumBytes: 1000)
+        var read = ByteBuffer(repeating: 7, count: 65536)
+        let slice = read.readSlice(length: 10)
+        let payload = try #require(slice)
+        _ = inbox.arrive(IncomingRequest(id: 0, payload: payload, content: 3..<10))
+        let first = inbox.take()
+        let taken = try #require(first)
+        #expect(taken.payload.storageCapacity < 1024)
+        #expect(taken.payload == payload)
+        #expect(taken.content == 3..<10)
+    }
+}
