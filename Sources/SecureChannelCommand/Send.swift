@@ -64,6 +64,8 @@ struct Send: AsyncParsableCommand {
     private func content() throws -> Value {
         do {
             return try Value(json: json)
+        } catch let DecodingError.dataCorrupted(context) {
+            throw ValidationError("The request is not JSON: \(context.debugDescription)")
         } catch {
             throw ValidationError("The request is not JSON: \(error)")
         }

@@ -74,11 +74,26 @@ struct TLSOptions: ParsableArguments {
         case none
         case optional
         case required
+
+        var setting: TLSConfiguration.ClientCertificates {
+            switch self {
+            case .none: .none
+            case .optional: .optional
+            case .required: .required
+            }
+        }
     }
 
     enum MinimumVersion: String, CaseIterable, ExpressibleByArgument {
         case tls12 = "1.2"
         case tls13 = "1.3"
+
+        var setting: TLSVersion {
+            switch self {
+            case .tls12: .tls12
+            case .tls13: .tls13
+            }
+        }
     }
 }
 
@@ -110,15 +125,9 @@ extension TLSOptions {
             privateKey: key.map { .file($0) },
             passphrase: try passphraseFile.map(passphrase),
             trustRoots: authority.map { .file($0) },
-            clientCertificates: clientCertificates.map { given in
-                switch given {
-                case .none: .none
-                case .optional: .optional
-                case .required: .required
-                }
-            },
+            clientCertificates: clientCertificates?.setting ?? .automatic,
             serverName: serverName,
-            minimumVersion: minimumVersion == .tls12 ? .tls12 : .tls13,
+            minimumVersion: minimumVersion.setting,
             applicationProtocols: applicationProtocols,
             handshakeTimeout: handshakeTimeout
         )
