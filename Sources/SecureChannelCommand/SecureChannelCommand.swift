@@ -27,13 +27,14 @@ struct SecureChannelCommand: AsyncParsableCommand {
               securechannel send tls://localhost:5555 '"ohai"' --authority certs/ca.pem \\
                 --certificate certs/client.pem --key certs/client.key
 
-            \(ExitStatus.help)
+            \(CommandStatus.help)
             """,
         version: "0.1.0",
         subcommands: [Serve.self, Send.self, Certificates.self]
     )
 
     static func main() async {
+        openStandardStreams()
         // A reader that has gone shows as an error of write(2), not as a signal that ends the process.
         signal(SIGPIPE, SIG_IGN)
         do {
@@ -65,7 +66,7 @@ struct SecureChannelCommand: AsyncParsableCommand {
 
     /// Says what went wrong, or what was asked for with `--help` or `--version`, and ends the process.
     private static func end(with error: any Error) -> Never {
-        let status = ExitStatus(error)
+        let status = CommandStatus(error)
         if status == .success {
             try? StandardOutput.write(line: fullMessage(for: error))
         } else {

@@ -21,7 +21,7 @@ struct Send: AsyncParsableCommand {
               securechannel send tls://localhost:5555 null --authority certs/ca.pem \\
                 --certificate certs/client.pem --key certs/client.key
 
-            \(ExitStatus.help)
+            \(CommandStatus.help)
             """
     )
 

@@ -23,7 +23,7 @@ struct Serve: AsyncParsableCommand {
               securechannel serve tls://localhost:0 --certificate certs/server.pem \\
                 --key certs/server.key --authority certs/ca.pem
 
-            \(ExitStatus.help)
+            \(CommandStatus.help)
             """
     )
 
@@ -51,8 +51,8 @@ struct Serve: AsyncParsableCommand {
             StandardError.write(paragraph: "\(error) The server goes on without its ready line.")
         }
         await signals.first()
-        shared.logger.debug("Shutting down.", metadata: ["channels": "\(server.channels.count)"])
         signals.exitOnNext()
+        shared.logger.debug("Shutting down.", metadata: ["channels": "\(server.channels.count)"])
         await server.shutDown(gracePeriod: .seconds(10))
     }
 

@@ -24,6 +24,13 @@ enum StandardError {
     }
 }
 
+/// What a shell's `>&-` closed is opened again, on nothing: else the next socket would get the number, and our output.
+func openStandardStreams() {
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
+        _ = open("/dev/null", O_RDWR)
+    }
+}
+
 /// Why standard output could not be written.
 struct OutputError: Error, CustomStringConvertible {
     let errno: CInt

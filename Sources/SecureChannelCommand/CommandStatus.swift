@@ -11,7 +11,7 @@ internal import TestCertificates
 #endif
 
 /// How the command ends, for scripts to decide by.
-enum ExitStatus: Int32, CaseIterable {
+enum CommandStatus: Int32, CaseIterable {
     case success = 0
     /// The other side received the request and failed it.
     case remoteFailure = 1
@@ -32,8 +32,8 @@ enum ExitStatus: Int32, CaseIterable {
         self =
             switch error {
             case is RemoteError: .remoteFailure
-            case let error as ChannelError: ExitStatus(error)
-            case let error as TLSError: ExitStatus(error)
+            case let error as ChannelError: CommandStatus(error)
+            case let error as TLSError: CommandStatus(error)
             case is CertificateError: .usage
             case is OutputError, is CancellationError: .connection
             default: Self(parserError: error)
