@@ -1,5 +1,13 @@
 internal import COpenSSL
 
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
 /// What a handshake agreed on, and with whom: copied once at its end.
 ///
 /// Printing it escapes and cuts what came from the peer.
@@ -38,14 +46,25 @@ public struct TLSConnectionInformation: Sendable, Hashable {
         let isVerified = certificate != nil && SSL_get_verify_result(ssl) == Int(X509_V_OK)
         self.isPeerVerified = isVerified && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
         self.verifiedName = self.isPeerVerified && self.role == .client ? Self.nameVerified(ssl) : nil
+        ERR_clear_error()  // a certificate with a broken extension leaves entries that are nobody's error
     }
 
     private static func groupName(_ ssl: OpaquePointer) -> String? {
-        // Without TLSEXT_nid_unknown's bit it is a NID; OpenSSL has its name.
-        guard let identifier = Int32(exactly: COpenSSL_SSL_get_negotiated_group(ssl)), identifier > 0 else {
-            return nil
-        }
-        return OBJ_nid2sn(identifier).map { String(cString: $0) }
+        let identifier = Int32(truncatingIfNeeded: COpenSSL_SSL_get_negotiated_group(ssl))
+        guard identifier > 0 else { return nil }
+        // Groups newer than OpenSSL's numbers for them (X25519MLKEM768) have but a name.
+        if identifier & TLSEXT_nid_unknown != 0 { return Self.newGroupName?(ssl).map { String(cString: $0) } }
+        return (EC_curve_nid2nist(identifier) ?? OBJ_nid2sn(identifier)).map { String(cString: $0) }
+    }
+
+    /// SSL_get0_group_name, which OpenSSL has since 3.2: looked up, so that one program runs on older ones too.
+    private static var newGroupName: (@convention(c) (OpaquePointer) -> UnsafePointer<CChar>?)? {
+        #if canImport(Darwin)
+            let symbol = dlsym(UnsafeMutableRawPointer(bitPattern: -2), "SSL_get0_group_name")
+        #else
+            let symbol = dlsym(nil, "SSL_get0_group_name")
+        #endif
+        return symbol.map { unsafeBitCast($0, to: (@convention(c) (OpaquePointer) -> UnsafePointer<CChar>?).self) }
     }
 
     private static func applicationProtocol(_ ssl: OpaquePointer) -> String? {

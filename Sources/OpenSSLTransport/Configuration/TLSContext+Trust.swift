@@ -81,11 +81,9 @@ extension TLSContext {
 
     /// Tells clients which authorities' certificates are worth sending. A system's bundle would not fit, and says nothing.
     private func announceAuthorities(_ roots: [X509Certificate]) {
-        let names = Set(roots.map { X509Text.name(X509_get_subject_name($0.pointer)) })
-        guard names.count <= 64 else { return }
-        var announced: Set<String> = []
-        for root in roots where announced.insert(X509Text.name(X509_get_subject_name(root.pointer))).inserted {
-            SSL_CTX_add_client_CA(self.pointer, root.pointer)
-        }
+        var names: Set<String> = []
+        let distinct = roots.filter { names.insert(X509Text.name(X509_get_subject_name($0.pointer))).inserted }
+        guard distinct.count <= 64 else { return }
+        for root in distinct { SSL_CTX_add_client_CA(self.pointer, root.pointer) }
     }
 }

@@ -106,6 +106,7 @@ extension TLSHandler {
     /// Lets go of all that a closed connection does not need, and completes whatever waits for it.
     func release(reason: any Error) {
         self.stopTimer()
+        self.stopIdleTimer()
         self.session = nil
         self.ciphertext = ByteBuffer()
         self.expected = nil
@@ -212,40 +213,5 @@ extension TLSHandler {
         guard let first = promises.first else { return nil }
         for promise in promises.dropFirst() { first.futureResult.cascade(to: promise) }
         return first
-    }
-}
-
-// MARK: Time
-
-extension TLSHandler {
-    func startTimer(_ duration: Duration, _ context: ChannelHandlerContext) {
-        self.stopTimer()
-        self.timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) { [weak self] in
-            self?.timeOut()
-        }
-    }
-
-    func stopTimer() {
-        self.timer?.cancel()
-        self.timer = nil
-    }
-
-    private func timeOut() {
-        guard let context = self.context else { return }
-        self.timer = nil
-        switch self.machine.timeOut() {
-        case .ignore: break
-        case .closeTransport: self.closeTransport(context)
-        case .failHandshake(let progress):
-            self.fail(
-                .handshakeTimedOut(
-                    progress,
-                    undecidedCount: self.ciphertext.readableBytes,
-                    self.tls.handshakeTimeout,
-                    self.peer(context)
-                ),
-                context
-            )
-        }
     }
 }

@@ -50,6 +50,7 @@ extension TLSHandler {
     private func encryptPending(_ context: ChannelHandlerContext) {
         guard !self.isEncrypting else { return }
         self.isEncrypting = true
+        if self.pending.hasFlushed { self.noteActivity(context) }
         while self.machine.canEncrypt, self.pending.hasFlushed, context.channel.isWritable {
             guard let session = self.session else { break }
             self.encryptBatch(session, context)

@@ -30,6 +30,9 @@ public final class TLSHandler: ChannelDuplexHandler {
     var context: ChannelHandlerContext?
     /// The handshake's deadline, then that of closing.
     var timer: Scheduled<Void>?
+    /// Set while the session may hold record buffers.
+    var idleTimer: Scheduled<Void>?
+    var wasActive = false
 
     /// What one read brought and no step has taken yet.
     var ciphertext = ByteBuffer()
@@ -130,6 +133,7 @@ public final class TLSHandler: ChannelDuplexHandler {
         context.fireChannelReadComplete()
         self.isInRead = false
         self.sendPending(context)
+        self.noteActivity(context)
         // A read that brought no plaintext is not what was asked for, and a handshake reads for itself.
         if self.readIsWanted || self.machine.isHandshaking || self.machine.isClosing { context.read() }
     }

@@ -13,6 +13,9 @@ struct TLSHandlerLimits {
     /// Bytes discarded meanwhile.
     var lingerInput = 64 << 10
 
+    /// Without bytes in either direction, after which OpenSSL's record buffers are given back.
+    var idleTime = Duration.seconds(5)
+
     /// The plaintext that is encrypted before the channel is asked again whether it takes more.
     static let encryptedAtOnce = 64 << 10
     /// The plaintext fired in one read.

@@ -177,4 +177,30 @@ struct CredentialFormTests {
         #expect(!text.contains("48, ") && !text.contains("BEGIN"))
         #expect(text.contains("private key from PEM text in memory"))
     }
+
+    @Test("A file is read up to its limit, also when its size says nothing of its length")
+    func fileLimit() throws {
+        let path = try self.directory.write(Array(repeating: UInt8(ascii: "a"), count: 100_000), "large")
+        let file = CredentialFile(path: path)
+        #expect(try file.read(limit: 100_000).bytes.count == 100_000)
+        #expect(throws: CredentialFile.Fault.tooLarge(limit: 99_999)) { try file.read(limit: 99_999) }
+        #if os(Linux)
+            // The kernel's files have the size 0 whatever is in them.
+            let kernel = CredentialFile(path: "/proc/self/maps")
+            #expect(try kernel.read(limit: 16 * 1_048_576).bytes.count > 4096)
+            #expect(throws: CredentialFile.Fault.tooLarge(limit: 2000)) { try kernel.read(limit: 2000) }
+        #endif
+    }
+
+    @Test("A bundle of trust roots may be large, up to 16 MiB")
+    func bundleLimit() throws {
+        let padding = String(repeating: String(repeating: "#", count: 1023) + "\n", count: 2048)
+        let large = try self.directory.write(padding + self.authority.certificate.pem, "bundle.pem")
+        try TLSConfiguration(trustRoots: .file(large)).validate(for: .client)
+        let tooLarge = try self.directory.write(String(repeating: padding, count: 8) + "#", "huge.pem")
+        let error = #expect(throws: TLSError.self) {
+            try TLSConfiguration(trustRoots: .file(tooLarge)).validate(for: .client)
+        }
+        #expect(error?.message.contains("is larger than 16 MiB") == true)
+    }
 }

@@ -6,7 +6,10 @@ import Testing
 
 @Suite("Closing through the handler")
 struct ClosingTests {
-    @Test("A close sends what was flushed, says goodbye and completes at both ends", arguments: [TLSVersion.tls12, .tls13])
+    @Test(
+        "A close sends what was flushed, says goodbye and completes at both ends",
+        arguments: [TLSVersion.tls12, .tls13]
+    )
     func orderly(version: TLSVersion) throws {
         try withOpenChannels(Parties(version: version)) { channels in
             channels.server.application.onEvent = { context, event in

@@ -9,7 +9,10 @@ struct DeadlineTests {
     /// How far the handshake goes before the peer falls silent.
     enum Progress: CaseIterable { case nothing, someBytes, halfHello, answered }
 
-    @Test("A server waits until the deadline, whatever has come, and says what it was waiting for", arguments: Progress.allCases)
+    @Test(
+        "A server waits until the deadline, whatever has come, and says what it was waiting for",
+        arguments: Progress.allCases
+    )
     func server(progress: Progress) throws {
         try withChannels(Parties(handshakeTimeout: .seconds(3))) { channels in
             try channels.connect()

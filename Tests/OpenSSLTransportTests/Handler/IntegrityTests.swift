@@ -6,7 +6,10 @@ import Testing
 
 @Suite("Streams that were cut or altered")
 struct IntegrityTests {
-    @Test("A reply that is cut anywhere ends in an error, and nothing of a cut record is seen", arguments: [TLSVersion.tls12, .tls13])
+    @Test(
+        "A reply that is cut anywhere ends in an error, and nothing of a cut record is seen",
+        arguments: [TLSVersion.tls12, .tls13]
+    )
     func truncation(version: TLSVersion) throws {
         let parties = try Parties(version: version)
         let pieces = ["the first record", "the second"]

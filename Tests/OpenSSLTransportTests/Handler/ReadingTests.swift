@@ -27,6 +27,17 @@ struct ReadingTests {
         }
     }
 
+    @Test("However much one read brings, it is fired in pieces of at most 64 KiB")
+    func largeRead() throws {
+        try withOpenChannels { channels in
+            let sent = randomBytes(300_000)
+            channels.client.channel.writeAndFlush(sent, promise: nil)
+            channels.server.deliver(channels.client.takeWritten())
+            #expect(channels.server.receivedBuffer == sent)
+            #expect(channels.server.application.received.allSatisfy { $0.readableBytes <= 65_536 })
+        }
+    }
+
     @Test("A connection keeps no ciphertext and no plaintext while it is idle")
     func idleMemory() throws {
         try withOpenChannels { channels in

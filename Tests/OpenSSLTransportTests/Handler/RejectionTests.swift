@@ -6,7 +6,10 @@ import Testing
 
 @Suite("A client that the server rejects")
 struct RejectionTests {
-    @Test("It learns why, although in TLS 1.3 it has finished its handshake before", arguments: [TLSVersion.tls12, .tls13])
+    @Test(
+        "It learns why, although in TLS 1.3 it has finished its handshake before",
+        arguments: [TLSVersion.tls12, .tls13]
+    )
     func missingCertificate(version: TLSVersion) throws {
         try withChannels(Parties(version: version, mutual: true, clientHasCertificate: false)) { channels in
             channels.client.send([UInt8](repeating: 1, count: 60_000))

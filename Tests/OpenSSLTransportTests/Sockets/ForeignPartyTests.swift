@@ -8,7 +8,9 @@ import Testing
 struct ForeignPartyTests {
     @Test("s_client echoes, changes keys and closes cleanly", arguments: ["-tls1_2", "-tls1_3"])
     func client(version: String) async throws {
-        let server = try await LoopbackServer(Parties(version: version == "-tls1_2" ? .tls12 : .tls13).server) { Echo() }
+        let server = try await LoopbackServer(Parties(version: version == "-tls1_2" ? .tls12 : .tls13).server) {
+            Echo()
+        }
         let port = server.port
         try await withCertificateFiles { files in
             try await blocking {
@@ -77,7 +79,8 @@ struct ForeignPartyTests {
         try await withCertificateFiles { files in
             let (port, server) = try await blocking {
                 let server = try OpenSSLCommand([
-                    "s_server", "-accept", "127.0.0.1:0", "-cert", files.server, "-key", files.serverKey, version, "-rev",
+                    "s_server", "-accept", "127.0.0.1:0", "-cert", files.server, "-key", files.serverKey, version,
+                    "-rev",
                 ])
                 let line = try server.expect("ACCEPT 127.0.0.1:") + server.expect("\n")
                 return (Int(line.drop { $0 != ":" }.filter(\.isNumber)) ?? 0, UncheckedBox(server))

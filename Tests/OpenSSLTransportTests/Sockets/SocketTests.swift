@@ -13,8 +13,7 @@ struct SocketTests {
         let (news, continuation) = AsyncStream.makeStream(of: Reporter.News.self)
         let channel = try await server.connect(parties.client) { Reporter(continuation) }
 
-        var random = SplitMix(7)
-        let sent = ByteBuffer(bytes: (0..<(16 << 20)).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+        let sent = randomBytes(16 << 20)
         async let write: Void = channel.writeAndFlush(sent)
         var received = ByteBuffer()
         for await item in news {
@@ -69,8 +68,7 @@ struct SocketTests {
         let count = 32_000_000
         let server = try await LoopbackServer(parties.server) { Flood(count: count) }
         let (news, continuation) = AsyncStream.makeStream(of: Reporter.News.self)
-        let channel = try await server.connect(parties.client) { Reporter(continuation) }
-        try await channel.setOption(.autoRead, value: false).get()
+        let channel = try await server.connect(parties.client, autoRead: false) { Reporter(continuation) }
         var received = 0
         for await item in news {
             if case .bytes(let bytes) = item { received += bytes.readableBytes }

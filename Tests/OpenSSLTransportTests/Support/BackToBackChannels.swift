@@ -120,7 +120,12 @@ final class ChannelEnd {
         self.channel.pipeline.fireChannelWritabilityChanged()
     }
 
-    var receivedBytes: [UInt8] { self.application.received.flatMap { Array($0.readableBytesView) } }
+    var receivedBuffer: ByteBuffer {
+        var all = ByteBuffer()
+        for bytes in self.application.received { all.writeImmutableBuffer(bytes) }
+        return all
+    }
+    var receivedBytes: [UInt8] { Array(buffer: self.receivedBuffer) }
     var received: String { String(decoding: self.receivedBytes, as: UTF8.self) }
     var error: TLSError? { self.application.errors.first as? TLSError }
     var isOpen: Bool { self.channel.isActive }
@@ -129,6 +134,16 @@ final class ChannelEnd {
         self.socket.closeAbruptly()
         self.channel.embeddedEventLoop.run()
     }
+}
+
+/// Bytes that repeat only after a length that no record and no read has.
+func randomBytes(_ count: Int, seed: UInt64 = 0) -> ByteBuffer {
+    var random = SplitMix(seed)
+    var block = ByteBuffer()
+    for _ in 0..<8_191 { block.writeInteger(random.next()) }
+    var bytes = ByteBuffer()
+    while bytes.readableBytes < count { bytes.writeImmutableBuffer(block) }
+    return bytes.getSlice(at: 0, length: count) ?? bytes
 }
 
 /// Random numbers that are the same in every run (the generator of Steele, Lea and Flood, 2014).

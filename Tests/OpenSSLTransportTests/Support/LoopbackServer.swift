@@ -29,19 +29,22 @@ struct LoopbackServer {
     /// Connects a client of our own to it.
     func connect(
         _ configuration: TLSConfiguration,
+        autoRead: Bool = true,
         makeApplication: @escaping @Sendable () -> some ChannelInboundHandler
     ) async throws -> any Channel {
         let context = try configuration.context(for: .client)
-        return try await Self.connect(context, port: self.port, makeApplication: makeApplication)
+        return try await Self.connect(context, port: self.port, autoRead: autoRead, makeApplication: makeApplication)
     }
 
     static func connect(
         _ context: TLSContext,
         port: Int,
+        autoRead: Bool = true,
         makeApplication: @escaping @Sendable () -> some ChannelInboundHandler
     ) async throws -> any Channel {
         try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.autoRead, value: autoRead)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(

@@ -8,51 +8,54 @@ internal import Foundation
 extension MessagePackInput {
     /// Reads a value if it is of such a type; the bytes have been validated.
     func readDirectly<Content>(_ type: Content.Type, at offset: inout Int) throws(MessagePackFault) -> Content? {
-        if Content.self == String.self { return same(try readString(at: &offset)) }
-        if Content.self == Int.self { return same(try readInteger(Int.self, at: &offset)) }
-        if Content.self == Double.self { return same(try readFloatingPoint(Double.self, at: &offset)) }
-        if Content.self == Bool.self { return same(try readBool(at: &offset)) }
-        if Content.self == Date.self { return same(try readDate(at: &offset)) }
-        if Content.self == Value.self { return same(try readValue(at: &offset)) }
-        if Content.self == [UInt8].self { return same(try readBinary(at: &offset)) }
-        if Content.self == Data.self { return same(Data(try readBinary(at: &offset))) }
+        if Content.self == String.self { return same(try readString(at: &offset), as: type) }
+        if Content.self == Int.self { return same(try readInteger(Int.self, at: &offset), as: type) }
+        if Content.self == Double.self { return same(try readFloatingPoint(Double.self, at: &offset), as: type) }
+        if Content.self == Bool.self { return same(try readBool(at: &offset), as: type) }
+        if Content.self == Date.self { return same(try readDate(at: &offset), as: type) }
+        if Content.self == Value.self { return same(try readValue(at: &offset), as: type) }
+        if Content.self == [UInt8].self { return same(try readBinary(at: &offset), as: type) }
+        if Content.self == Data.self { return same(Data(try readBinary(at: &offset)), as: type) }
         if Content.self == [Int].self {
             return same(
                 try readElements(at: &offset) { (offset) throws(MessagePackFault) in
                     try readInteger(Int.self, at: &offset)
-                }
+                },
+                as: type
             )
         }
         if Content.self == [Double].self {
             return same(
                 try readElements(at: &offset) { (offset) throws(MessagePackFault) in
                     try readFloatingPoint(Double.self, at: &offset)
-                }
+                },
+                as: type
             )
         }
         if Content.self == [String].self {
             return same(
-                try readElements(at: &offset) { (offset) throws(MessagePackFault) in try readString(at: &offset) }
+                try readElements(at: &offset) { (offset) throws(MessagePackFault) in try readString(at: &offset) },
+                as: type
             )
         }
-        if Content.self == Int64.self { return same(try readInteger(Int64.self, at: &offset)) }
-        if Content.self == Int32.self { return same(try readInteger(Int32.self, at: &offset)) }
-        if Content.self == Int16.self { return same(try readInteger(Int16.self, at: &offset)) }
-        if Content.self == Int8.self { return same(try readInteger(Int8.self, at: &offset)) }
-        if Content.self == UInt.self { return same(try readInteger(UInt.self, at: &offset)) }
-        if Content.self == UInt64.self { return same(try readInteger(UInt64.self, at: &offset)) }
-        if Content.self == UInt32.self { return same(try readInteger(UInt32.self, at: &offset)) }
-        if Content.self == UInt16.self { return same(try readInteger(UInt16.self, at: &offset)) }
-        if Content.self == UInt8.self { return same(try readInteger(UInt8.self, at: &offset)) }
-        if Content.self == Float.self { return same(try readFloatingPoint(Float.self, at: &offset)) }
-        if Content.self == ArraySlice<UInt8>.self { return same(try readBinary(at: &offset)[...]) }
-        if Content.self == URL.self { return same(try readURL(at: &offset)) }
+        if Content.self == Int64.self { return same(try readInteger(Int64.self, at: &offset), as: type) }
+        if Content.self == Int32.self { return same(try readInteger(Int32.self, at: &offset), as: type) }
+        if Content.self == Int16.self { return same(try readInteger(Int16.self, at: &offset), as: type) }
+        if Content.self == Int8.self { return same(try readInteger(Int8.self, at: &offset), as: type) }
+        if Content.self == UInt.self { return same(try readInteger(UInt.self, at: &offset), as: type) }
+        if Content.self == UInt64.self { return same(try readInteger(UInt64.self, at: &offset), as: type) }
+        if Content.self == UInt32.self { return same(try readInteger(UInt32.self, at: &offset), as: type) }
+        if Content.self == UInt16.self { return same(try readInteger(UInt16.self, at: &offset), as: type) }
+        if Content.self == UInt8.self { return same(try readInteger(UInt8.self, at: &offset), as: type) }
+        if Content.self == Float.self { return same(try readFloatingPoint(Float.self, at: &offset), as: type) }
+        if Content.self == ArraySlice<UInt8>.self { return same(try readBinary(at: &offset)[...], as: type) }
+        if Content.self == URL.self { return same(try readURL(at: &offset), as: type) }
         return nil
     }
 
     /// The value as the type that it has been found to be.
     @inline(__always)
-    private func same<Value, Content>(_ value: Value) -> Content {
+    private func same<Found, Content>(_ value: Found, as type: Content.Type) -> Content {
         unsafeBitCast(value, to: Content.self)
     }
 

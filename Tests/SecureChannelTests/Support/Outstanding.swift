@@ -1,0 +1,30 @@
+@testable import SecureChannel
+
+extension Channel {
+    /// How many calls of this side have a slot, and how many wait for one.
+    var outstanding: (calls: Int, waiting: Int) {
+        get async {
+            await withCheckedContinuation { continuation in
+                onLoop { continuation.resume(returning: ($0.calls.count, $0.waitingCalls.count)) }
+            }
+        }
+    }
+
+    /// How many replies wait until the socket has taken more.
+    var waitingReplies: Int {
+        get async {
+            await withCheckedContinuation { continuation in
+                onLoop { continuation.resume(returning: $0.roomWaiters.count) }
+            }
+        }
+    }
+
+    /// How many requests of the peer are open here.
+    var openRequests: Int {
+        get async {
+            await withCheckedContinuation { continuation in
+                onLoop { continuation.resume(returning: $0.inbox.openCount) }
+            }
+        }
+    }
+}
