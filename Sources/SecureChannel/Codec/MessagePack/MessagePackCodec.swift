@@ -6,7 +6,7 @@
 /// - `Double` and `Float` as 64 and 32 bits. They are also read from one another (rounded, but never to infinity), and from
 ///   integers that they can hold exactly.
 /// - `String` as str. Text that is not UTF-8 is an error.
-/// - `Data`, `[UInt8]` and `ArraySlice<UInt8>` as bin. They are also read from str, which is what older implementations
+/// - `Data` and `[UInt8]` as bin. They are also read from str, which is what older implementations
 ///   write, and from arrays of integers.
 /// - `Date` as a timestamp (extension type -1), to the nanosecond. It is also read from a number of seconds since 1970.
 /// - `URL` as str; all else as its `Codable` conformance says: structs and classes as maps.
@@ -39,7 +39,7 @@ public struct MessagePackCodec: Codec {
             do throws(MessagePackFault) {
                 if try output.appendDirectly(content, depth: maximumDepth) { return }
             } catch {
-                throw error.encodingError(content, path: [])
+                throw error.encodingError(Content.self, path: [])
             }
             try MessagePackEncodingState.encode(content, into: &output, maximumDepth: maximumDepth)
         }

@@ -48,7 +48,6 @@ extension MessagePackInput {
         if Content.self == UInt16.self { return same(try readInteger(UInt16.self, at: &offset), as: type) }
         if Content.self == UInt8.self { return same(try readInteger(UInt8.self, at: &offset), as: type) }
         if Content.self == Float.self { return same(try readFloatingPoint(Float.self, at: &offset), as: type) }
-        if Content.self == ArraySlice<UInt8>.self { return same(try readBinary(at: &offset)[...], as: type) }
         if Content.self == URL.self { return same(try readURL(at: &offset), as: type) }
         return nil
     }
@@ -78,8 +77,9 @@ extension MessagePackInput {
         case .extension(MessagePackFormat.timestampType, let bytes): return try timestamp(bytes).date
         case .integer(let seconds): return Date(timeIntervalSince1970: Double(seconds))
         case .unsigned(let seconds): return Date(timeIntervalSince1970: Double(seconds))
-        case .float(let seconds): return Date(timeIntervalSince1970: Double(seconds))
-        case .double(let seconds): return Date(timeIntervalSince1970: seconds)
+        case .float(let seconds) where seconds.isFinite: return Date(timeIntervalSince1970: Double(seconds))
+        case .double(let seconds) where seconds.isFinite: return Date(timeIntervalSince1970: seconds)
+        case .float, .double: throw .outOfRange  // Merely printing such a date traps.
         default: throw .wrongKind(first)
         }
     }

@@ -34,7 +34,6 @@ extension RawOutput {
         else if Content.self == UInt16.self { append(integer: same(value, as: UInt16.self)) }
         else if Content.self == UInt8.self { append(integer: same(value, as: UInt8.self)) }
         else if Content.self == Float.self { append(float: same(value)) }
-        else if Content.self == ArraySlice<UInt8>.self { try append(bytes: same(value, as: ArraySlice<UInt8>.self)) }
         else if Content.self == URL.self { try append(string: same(value, as: URL.self).absoluteString) }
         else { return false }
         return true
