@@ -14,7 +14,7 @@ struct AiomasContentTests {
         (0.1, "0.1"),
         (-0.0, "-0.0"),
         (1e22, "1e+22"),
-        (5e-324, "5e-324"),
+        (.double(.leastNonzeroMagnitude), "5e-324"),
         (.double(.greatestFiniteMagnitude), "1.7976931348623157e+308"),
         (3.0, "3.0"),
         ("", "''"),

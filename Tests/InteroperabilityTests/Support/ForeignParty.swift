@@ -11,17 +11,34 @@ final class ForeignParty: Sendable {
     let output: PartyOutput
     let errors: PartyOutput
 
+    /// A hundred interpreters that start at once keep each other from ever getting ready.
+    private static let turnstile = Turnstile(places: 4)
+
     /// Runs a program for as long as `body` takes.
     static func run<Result: Sendable>(
         _ command: [String],
         _ body: (ForeignParty) async throws -> Result
     ) async throws -> Result {
-        let party = try ForeignParty(command)
-        defer { party.end() }
+        await turnstile.enter()
+        let result = await outcome(command, body)
+        await turnstile.leave()
+        return try result.get()
+    }
+
+    private static func outcome<Result: Sendable>(
+        _ command: [String],
+        _ body: (ForeignParty) async throws -> Result
+    ) async -> Swift.Result<Result, any Error> {
         do {
-            return try await body(party)
+            let party = try ForeignParty(command)
+            defer { party.end() }
+            do {
+                return .success(try await body(party))
+            } catch {
+                return .failure(Failed(command: command, reason: "\(error)", wrote: party.transcript))
+            }
         } catch {
-            throw Failed(command: command, reason: "\(error)", wrote: party.transcript)
+            return .failure(error)
         }
     }
 
