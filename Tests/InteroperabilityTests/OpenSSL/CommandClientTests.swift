@@ -104,7 +104,7 @@ struct CommandClientTests {
         ) { channel in
             await channel.waitUntilClosed()
         } _: { client in
-            try await client.errors.text(through: "SSL alert number \(fault.alert)\n")
+            _ = try await client.errors.text(through: "SSL alert number \(fault.alert)\n")
         }
     }
 }

@@ -17,7 +17,7 @@ struct PythonValueTests {
         (.binary([]), "b''"), (.binary([0, 255, 10]), #"b'\x00\xff\n'"#),
         ([], "[]"), ([1, [nil, [:]]], "[1, [None, {}]]"),
         (["b": 1, "a": .binary([1])], #"{'b': 1, 'a': b'\x01'}"#),
-        ([1: "one", -2: "minus two", true: 3], "{1: 'one', -2: 'minus two', True: 3}"),
+        ([1: "one", -2: "minus two", nil: 3], "{1: 'one', -2: 'minus two', None: 3}"),
         (.timestamp(seconds: 0, nanoseconds: 0), "Timestamp(seconds=0, nanoseconds=0)"),
         (.timestamp(seconds: 4_294_967_296, nanoseconds: 0), "Timestamp(seconds=4294967296, nanoseconds=0)"),
         (.timestamp(seconds: 1_700_000_000, nanoseconds: 999_999_999), "Timestamp(seconds=1700000000, nanoseconds=999999999)"),

@@ -67,6 +67,9 @@ final class ForeignParty: Sendable {
     func say(_ text: String) throws { try say(Array(text.utf8)) }
     func endInput() throws { try input.close() }
 
+    /// The number of the process, for a look into /proc.
+    var processIdentifier: Int32 { process.processIdentifier }
+
     /// The next fact that a script of ours reports: a line of JSON whose `event` has to be this one.
     @discardableResult
     func report(_ event: String) async throws -> Value {
