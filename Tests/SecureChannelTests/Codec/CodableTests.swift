@@ -10,7 +10,10 @@ import Testing
         ["a": Report.example],
         Shape.circle(radius: 1.5),
         [Shape.empty, .circle(radius: 2), .polygon([Point(x: 1, y: 2), Point(x: 3, y: 4)])],
-        Tree(value: 1, children: [Tree(value: 2, children: []), Tree(value: 3, children: [Tree(value: 4, children: [])])]),
+        Tree(
+            value: 1,
+            children: [Tree(value: 2, children: []), Tree(value: 3, children: [Tree(value: 4, children: [])])]
+        ),
         [1: "one", -2: "minus two", 300: "three hundred"],
         ["1": "one", "01": "padded", "-5": "minus"],
         [Point(x: 1, y: 2): "key"],
@@ -89,7 +92,10 @@ import Testing
         #expect(try encoded(IntegerKeyed(first: 1, second: "b"), .messagePack).hex == "82010102a162")
         #expect(try decoded(Array(hex: "8101c3"), .messagePack) == ["1": true])
         #expect(try decoded(Array(hex: "81a131c3"), .messagePack) == [1: true])
-        #expect(try decoded(Array(hex: "82a5666972737401a67365636f6e64a162"), .messagePack) == IntegerKeyed(first: 1, second: "b"))
+        #expect(
+            try decoded(Array(hex: "82a5666972737401a67365636f6e64a162"), .messagePack)
+                == IntegerKeyed(first: 1, second: "b")
+        )
     }
 
     @Test("Binary is read from bin, from str and from an array of integers")
@@ -113,7 +119,9 @@ import Testing
         #expect(try encoded(Date(timeIntervalSince1970: 1.5), .json) == Array("1.5".utf8))
         for interval in [Double.nan, .infinity, -.infinity] {
             // Printing such a date would trap.
-            #expect(throws: DecodingError.self) { try decoded(encoded(interval, .messagePack), .messagePack, as: Date.self) }
+            #expect(throws: DecodingError.self) {
+                try decoded(encoded(interval, .messagePack), .messagePack, as: Date.self)
+            }
             #expect(throws: DecodingError.self) {
                 try decoded(encoded(interval, JSONCodec(allowsNonFinite: true)), .json, as: Date.self)
             }
@@ -142,13 +150,17 @@ import Testing
 
     @Test("A missing key, a nil and an end are told apart")
     func missing() throws {
-        let missing = #expect(throws: DecodingError.self) { try decoded(Array(hex: "81a17801"), .messagePack, as: Point.self) }
+        let missing = #expect(throws: DecodingError.self) {
+            try decoded(Array(hex: "81a17801"), .messagePack, as: Point.self)
+        }
         guard case .keyNotFound(let key, _) = missing else {
             Issue.record("not keyNotFound")
             return
         }
         #expect(key.stringValue == "y")
-        let null = #expect(throws: DecodingError.self) { try decoded(Array(hex: "82a17801a179c0"), .messagePack, as: Point.self) }
+        let null = #expect(throws: DecodingError.self) {
+            try decoded(Array(hex: "82a17801a179c0"), .messagePack, as: Point.self)
+        }
         guard case .valueNotFound = null else {
             Issue.record("not valueNotFound")
             return

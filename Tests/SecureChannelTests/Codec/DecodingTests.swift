@@ -70,7 +70,10 @@ import Testing
                 let container = try decoder.container(keyedBy: Key.self)
                 for name in order + order + order + order {
                     let expected = name == "a" ? 1 : name == "b" ? 2 : 3
-                    #expect(try container.decode(Int.self, forKey: Key(String(name))) == expected, "\(name) in \(order)")
+                    #expect(
+                        try container.decode(Int.self, forKey: Key(String(name))) == expected,
+                        "\(name) in \(order)"
+                    )
                 }
             }
         }
@@ -80,7 +83,8 @@ import Testing
     @Test("Unknown keys between known ones, and keys of other kinds, are passed over")
     func unknownKeys() throws {
         let value: Value = [
-            .null: 1, "other": ["x": ["y": [1, 2, 3]]], "x": 1, [1]: [2], true: 0, 1.5: 0, .binary([1]): 1, "more": [[:]], "y": 2, 7: 8,
+            .null: 1, "other": ["x": ["y": [1, 2, 3]]], "x": 1, [1]: [2], true: 0, 1.5: 0, .binary([1]): 1,
+            "more": [[:]], "y": 2, 7: 8,
         ]
         #expect(try decoded(encoded(value, .messagePack), .messagePack) == Point(x: 1, y: 2))
         #expect(try value.decoded() == Point(x: 1, y: 2))

@@ -34,7 +34,10 @@ public struct JSONCodec: Codec {
             do throws(JSONWriter.Fault) {
                 try JSONWriter(allowsNonFinite: allowsNonFinite, maximumDepth: maximumDepth).write(value, into: &output)
             } catch {
-                throw EncodingError.invalidValue(Content.self, .init(codingPath: [], debugDescription: error.description))
+                throw EncodingError.invalidValue(
+                    Content.self,
+                    .init(codingPath: [], debugDescription: error.description)
+                )
             }
         }
     }
@@ -73,7 +76,8 @@ extension Codec where Self == JSONCodec {
 extension JSONWriter.Fault: CustomStringConvertible {
     var description: String {
         switch self {
-        case .nonFinite: "JSON has no way to write a number that is not finite; JSONCodec(allowsNonFinite: true) does it as Python"
+        case .nonFinite:
+            "JSON has no way to write a number that is not finite; JSONCodec(allowsNonFinite: true) does it as Python"
         case .tooDeep(let limit): "arrays and objects are nested deeper than \(limit)"
         case .key: "a key in JSON has to be a string, a number, a boolean or null"
         case .extension: "JSON has no way to write a MessagePack extension"

@@ -104,7 +104,9 @@ extension MessagePackAssembly {
     }
 
     /// Adds a frame as a finished element, to be filled later: for nested containers and super encoders.
-    mutating func openElement(in parent: Reference, key: (any CodingKey)?, _ element: Element) throws(MessagePackFault) -> Reference {
+    mutating func openElement(in parent: Reference, key: (any CodingKey)?, _ element: Element) throws(MessagePackFault)
+        -> Reference
+    {
         output.append(MessagePackFormat.fixMap)
         let header = try end(element) - 1
         return pushFrame(

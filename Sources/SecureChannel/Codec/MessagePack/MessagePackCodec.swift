@@ -63,7 +63,8 @@ public struct MessagePackCodec: Codec {
                 throw DecodingError.dataCorrupted(
                     .init(
                         codingPath: [],
-                        debugDescription: "a message has to be an array of a type (0, 1 or 2), an unsigned id and content"
+                        debugDescription:
+                            "a message has to be an array of a type (0, 1 or 2), an unsigned id and content"
                     )
                 )
             }

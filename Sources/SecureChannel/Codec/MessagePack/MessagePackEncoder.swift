@@ -44,7 +44,10 @@ internal final class MessagePackEncodingState {
         do {
             try assembly.pointee.leave(scope)
         } catch {
-            throw error.encodingError(Content.self, path: assembly.pointee.codingPath(of: parent) + (key.map { [$0] } ?? []))
+            throw error.encodingError(
+                Content.self,
+                path: assembly.pointee.codingPath(of: parent) + (key.map { [$0] } ?? [])
+            )
         }
     }
 

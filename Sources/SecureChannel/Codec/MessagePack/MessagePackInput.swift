@@ -177,7 +177,8 @@ extension MessagePackInput {
     @inline(__always)
     func readString(at offset: inout Int) throws(MessagePackFault) -> String {
         let bytes = try readStringBytes(at: &offset)
-        guard let string = String(validating: bytes.bindMemory(to: UInt8.self), as: UTF8.self) else { throw .invalidUTF8 }
+        if bytes.isASCII { return String(decoding: bytes, as: UTF8.self) }
+        guard let string = String(validating: bytes, as: UTF8.self) else { throw .invalidUTF8 }
         return string
     }
 
@@ -237,5 +238,24 @@ extension MessagePackInput {
         }
         guard let timestamp else { throw .invalidTimestamp }
         return timestamp
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether no byte has its highest bit set. Such bytes are UTF-8, and most strings are such; the standard library's
+    /// validation costs more than the rest of reading a short string.
+    fileprivate var isASCII: Bool {
+        var offset = 0
+        while count - offset >= 8 {
+            guard loadUnaligned(fromByteOffset: offset, as: UInt64.self) & 0x8080_8080_8080_8080 == 0 else {
+                return false
+            }
+            offset += 8
+        }
+        while offset < count {
+            guard self[offset] < 0x80 else { return false }
+            offset += 1
+        }
+        return true
     }
 }
