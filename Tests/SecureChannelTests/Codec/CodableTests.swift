@@ -148,6 +148,48 @@ import Testing
         #expect(context.codingPath.map(\.stringValue) == ["items", "Index 1", "y"])
     }
 
+    @Test("A key that a peer chose is escaped and cut in errors", arguments: [true, false])
+    func hostileKeys(isJSON: Bool) throws {
+        let value: Value = .map(
+            Value.Map([(.string("\u{1b}[31m" + String(repeating: "x", count: 100_000)), "no number")])
+        )
+        let bytes = isJSON ? try encoded(value, .json) : try encoded(value, .messagePack)
+        let error = #expect(throws: DecodingError.self) {
+            let type = [String: Int].self
+            _ = isJSON ? try decoded(bytes, .json, as: type) : try decoded(bytes, .messagePack, as: type)
+        }
+        let text = String(describing: error)
+        #expect(text.count < 500)
+        #expect(!text.contains("\u{1b}"))
+    }
+
+    @Test("A codec's user info reaches the types that it encodes and decodes")
+    func userInfo() throws {
+        struct Curious: Codable, Equatable {
+            static let key = CodingUserInfoKey(rawValue: "answer")
+            var seen: [Int?] = []
+
+            init() {}
+
+            init(from decoder: any Decoder) throws {
+                seen = try [Int?](from: decoder) + [Self.key.flatMap { decoder.userInfo[$0] as? Int }]
+            }
+
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.unkeyedContainer()
+                try container.encode(Self.key.flatMap { encoder.userInfo[$0] as? Int })
+            }
+        }
+        var messagePack = MessagePackCodec()
+        var json = JSONCodec()
+        if let key = Curious.key {
+            messagePack.userInfo = [key: 42]
+            json.userInfo = [key: 42]
+        }
+        #expect(try decoded(encoded(Curious(), messagePack), messagePack, as: Curious.self).seen == [42, 42])
+        #expect(try decoded(encoded([Curious()], json), json, as: [Curious].self).first?.seen == [42, 42])
+    }
+
     @Test("A missing key, a nil and an end are told apart")
     func missing() throws {
         let missing = #expect(throws: DecodingError.self) {

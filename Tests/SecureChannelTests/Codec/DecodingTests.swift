@@ -60,6 +60,20 @@ import Testing
         }
     }
 
+    /// Searching one by one would compare a billion keys.
+    @Test("A large map in reverse order is no work for minutes", .timeLimit(.minutes(1)))
+    func largeMap() throws {
+        let size = 50_000
+        let entries = (0..<size).map { (Value.string("key \($0)"), Value.integer(Int64($0))) }
+        try decode(.map(Value.Map(entries))) { decoder in
+            let container = try decoder.container(keyedBy: Key.self)
+            for number in (0..<size).reversed() {
+                let found = try container.decode(Int.self, forKey: Key("key \(number)"))
+                if found != number { Issue.record("\(found) for \(number)") }
+            }
+        }
+    }
+
     @Test("Of a key that occurs twice the first counts, however it is looked for", arguments: [0, 20])
     func duplicates(padding: Int) throws {
         var map: Value.Map = ["a": 1, "b": 2, "a": 10, "c": 3, "b": 20, "c": 30]

@@ -135,7 +135,7 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
     }
 
     private func notFound(_ key: some CodingKey) -> DecodingError {
-        .keyNotFound(key, .init(codingPath: codingPath, debugDescription: "the map has no such key"))
+        .keyNotFound(key, .init(codingPath: codingPath.printable, debugDescription: "the map has no such key"))
     }
 }
 

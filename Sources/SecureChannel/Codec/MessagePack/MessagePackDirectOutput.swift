@@ -38,6 +38,16 @@ extension RawOutput {
         }
     }
 
+    /// About how many bytes a value will take, if it is of a type that may be large and is known at once; else 0.
+    static func size<Content>(of value: Content, as type: DirectType) -> Int {
+        switch type {
+        case .string: unsafeBitCast(value, to: String.self).utf8.count + 5
+        case .bytes: unsafeBitCast(value, to: [UInt8].self).count + 5
+        case .data: unsafeBitCast(value, to: Data.self).count + 5
+        default: 0
+        }
+    }
+
     /// The value as the type that it has been found to be.
     @inline(__always)
     private func same<Content, Same>(_ value: Content, as type: Same.Type = Same.self) -> Same {

@@ -76,7 +76,7 @@ extension MessagePackFault {
     }
 
     private func context(_ description: String, _ path: [any CodingKey]) -> DecodingError.Context {
-        DecodingError.Context(codingPath: path, debugDescription: description)
+        DecodingError.Context(codingPath: path.printable, debugDescription: description)
     }
 
     private static func kind(of byte: UInt8) -> String {

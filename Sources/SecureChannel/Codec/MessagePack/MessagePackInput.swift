@@ -194,12 +194,15 @@ extension MessagePackInput {
     }
 
     /// Binary, or a string as it stands (older implementations know no binary), or an array of integers from 0 to 255.
-    func readBinary(at offset: inout Int) throws(MessagePackFault) -> [UInt8] {
+    func readBinary<Bytes: RangeReplaceableCollection<UInt8>>(
+        _ type: Bytes.Type,
+        at offset: inout Int
+    ) throws(MessagePackFault) -> Bytes {
         let first = try byte(at: offset)
         switch try readToken(at: &offset) {
-        case .binary(let bytes), .string(let bytes): return Array(bytes)
+        case .binary(let bytes), .string(let bytes): return Bytes(bytes)
         case .array(let count):
-            var bytes: [UInt8] = []
+            var bytes = Bytes()
             bytes.reserveCapacity(count)
             for _ in 0..<count { bytes.append(try readInteger(UInt8.self, at: &offset)) }
             return bytes
