@@ -14,7 +14,12 @@ struct TLSPeer {
 
 extension TLSHandler {
     func peer(_ context: ChannelHandlerContext) -> TLSPeer {
-        TLSPeer(role: self.tls.role, address: context.channel.remoteAddress?.description)
+        TLSPeer(role: self.tls.role, address: context.channel.remoteAddress.map(Self.text))
+    }
+
+    private static func text(_ address: SocketAddress) -> String {
+        guard let ip = address.ipAddress, let port = address.port else { return address.pathname ?? "\(address)" }
+        return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
     }
 }
 

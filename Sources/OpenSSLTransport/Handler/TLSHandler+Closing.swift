@@ -129,7 +129,7 @@ extension TLSHandler {
             ssl: session.ssl,
             role: self.tls.role,
             phase: self.machine.phase,
-            peerAddress: context.channel.remoteAddress?.description
+            peerAddress: self.peer(context).address
         )
         self.fail(error, context)
     }

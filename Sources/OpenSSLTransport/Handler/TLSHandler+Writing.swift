@@ -86,11 +86,17 @@ extension TLSHandler {
                 room -= count
             }
             if case .failed(let reason) = ending { failure = reason }
-        } while failure == nil && room > 0 && self.pending.hasFlushed
+        } while failure == nil && self.fillsRecords(room)
 
         self.needsFlush = true
         context.write(self.wrapOutboundOut(output), promise: promise)
         if let failure { self.fail(failure, of: session, context) }
+    }
+
+    /// Whether a batch with that much room left can take more without a record that is cut short.
+    private func fillsRecords(_ room: Int) -> Bool {
+        self.pending.hasFlushed && room > 0
+            && (room >= TLSHandlerLimits.recordLength || self.pending.firstBytes.readableBytes <= room)
     }
 
     private static func encrypt(

@@ -14,17 +14,13 @@ struct TLSStateMachine {
         case established(Established)
         /// Closing in order: what was flushed still goes out, then close_notify. Input is discarded.
         case sendingRest
-        /// The last that we say, close_notify or an alert, is on its way or sent. Input is discarded, within limits, so
-        /// that the peer can read it: closing a socket with unread input resets the connection and takes our last words
-        /// along.
+        /// Our last words, close_notify or an alert, are on their way or sent. Input is discarded, within limits, for a
+        /// socket closed with input unread resets the connection, and takes those words along.
         case lingering(goodbyeSent: Bool)
         case closed
     }
 
-    private struct Handshake {
-        var progress: TLSHandshakeProgress
-        var halfCloseAfterwards = false
-    }
+    private struct Handshake { var progress: TLSHandshakeProgress, halfCloseAfterwards = false }
 
     private struct Established {
         var input = Input.open
@@ -40,15 +36,6 @@ struct TLSStateMachine {
     private var transportInputIsOpen = true
 
     init(role: TLSRole) { self.role = role }
-}
-
-/// How far a handshake has come, for the error that says that it came no further.
-enum TLSHandshakeProgress: Equatable {
-    case nothingReceived
-    /// The peer's first flight has begun.
-    case begun
-    /// A server has answered the hello.
-    case answered
 }
 
 // MARK: Connecting and the handshake
@@ -220,8 +207,7 @@ extension TLSStateMachine {
     mutating func closeOutput() -> CloseAction {
         switch self.state {
         case .idle(connected: false): return .fail(.operationUnsupported)
-        case .idle(connected: true):
-            // A server that has not been greeted has nobody to answer.
+        case .idle(connected: true):  // a server that has not been greeted has nobody to answer
             self.state = .closed
             return .closeTransport
         case .handshaking(var handshake):
@@ -249,7 +235,6 @@ extension TLSStateMachine {
     mutating func sentGoodbye() -> GoodbyeAction {
         switch self.state {
         case .established(var established):
-            // Nothing more in either direction?
             guard established.input == .open, self.transportInputIsOpen else {
                 self.state = .closed
                 return .closeTransport

@@ -90,6 +90,7 @@ struct HandshakeTests {
             let error = try #require(channels.server.error)
             #expect(error.cause == .peerIsNotTLS)
             #expect(error.message.contains(named))
+            #expect(error.peerAddress == "127.0.0.1:1")
             #expect(!channels.server.isOpen)
             #expect(channels.server.application.events == [.active, .error, .inactive])
         }

@@ -98,6 +98,30 @@ struct IntegrityTests {
         }
     }
 
+    @Test("A handshake with a changed byte ends at both ends, in an error at one of them", arguments: 0..<60)
+    func changedHandshake(seed: UInt64) throws {
+        var random = SplitMix(seed)
+        try withChannels(Parties(version: seed % 2 == 0 ? .tls13 : .tls12, mutual: true)) { channels in
+            try channels.connect()
+            var pairs = [(channels.client, channels.server), (channels.server, channels.client)]
+            if seed % 3 == 0 {
+                channels.carry(from: channels.client, to: channels.server)
+                pairs.swapAt(0, 1)
+            }
+            var flight = pairs[0].0.takeWritten()
+            let offset = Int.random(in: 0..<flight.readableBytes, using: &random)
+            let byte = flight.getInteger(at: offset, as: UInt8.self) ?? 0
+            flight.setInteger(byte ^ UInt8.random(in: 1...255, using: &random), at: offset)
+            pairs[0].1.deliver(flight)
+            channels.shuttle()
+            channels.loop.advanceTime(by: .seconds(20))
+            channels.shuttle()
+            #expect(!channels.client.isOpen && !channels.server.isOpen)
+            #expect(channels.client.error != nil || channels.server.error != nil)
+            #expect(channels.client.application.errors.count <= 1 && channels.server.application.errors.count <= 1)
+        }
+    }
+
     @Test("The alert that says why reaches the other side")
     func alertArrives() throws {
         try withOpenChannels { channels in

@@ -65,6 +65,18 @@ struct WritingTests {
         }
     }
 
+    @Test("A batch does not end with a record that is cut short for it")
+    func wholeRecords() throws {
+        try withOpenChannels { channels in
+            let before = channels.client.socket.writeSizes.count
+            channels.client.channel.write(randomBytes(60_000), promise: nil)
+            channels.client.channel.write(randomBytes(20_000), promise: nil)
+            channels.client.channel.flush()
+            let sizes = Array(channels.client.socket.writeSizes.dropFirst(before))
+            #expect(sizes == [60_000 + 4 * Self.overhead, 20_000 + 2 * Self.overhead] as [Int])
+        }
+    }
+
     @Test("Writes of all sizes arrive in order while the channel takes them now and then", arguments: 1...8)
     func mixedWrites(seed: UInt64) throws {
         try withOpenChannels(delivery: .randomly(seed: seed)) { channels in

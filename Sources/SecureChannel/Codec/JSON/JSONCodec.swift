@@ -1,7 +1,7 @@
 /// JSON, byte for byte as Python's `json.dumps` writes it and as lenient as `json.loads` reads it: what `aiomas` speaks.
 ///
 /// How Swift's types are written:
-/// - `Data`, `[UInt8]` and `ArraySlice<UInt8>` as base64 strings (also read from arrays of integers).
+/// - `Data` and `[UInt8]` as base64 strings (also read from arrays of integers).
 /// - `Date` as seconds since 1970, which is what Python's `time.time()` gives.
 /// - `URL` as a string; all else as its `Codable` conformance says, with keys as strings.
 /// - ``Value`` as what it holds: a timestamp as seconds, keys that are not strings as Python has them (`1` as `"1"`). An
@@ -34,7 +34,7 @@ public struct JSONCodec: Codec {
             do throws(JSONWriter.Fault) {
                 try JSONWriter(allowsNonFinite: allowsNonFinite, maximumDepth: maximumDepth).write(value, into: &output)
             } catch {
-                throw EncodingError.invalidValue(content, .init(codingPath: [], debugDescription: error.description))
+                throw EncodingError.invalidValue(Content.self, .init(codingPath: [], debugDescription: error.description))
             }
         }
     }

@@ -6,7 +6,7 @@
 /// - `Double` and `Float` as 64 and 32 bits. They are also read from one another (rounded, but never to infinity), and from
 ///   integers that they can hold exactly.
 /// - `String` as str. Text that is not UTF-8 is an error.
-/// - `Data`, `[UInt8]` and `ArraySlice<UInt8>` as bin. They are also read from str, which is what older implementations
+/// - `Data` and `[UInt8]` as bin. They are also read from str, which is what older implementations
 ///   write, and from arrays of integers.
 /// - `Date` as a timestamp (extension type -1), to the nanosecond. It is also read from a number of seconds since 1970.
 /// - `URL` as str; all else as its `Codable` conformance says: structs and classes as maps.
@@ -37,9 +37,11 @@ public struct MessagePackCodec: Codec {
     public func encode<Content: Encodable>(_ content: Content, into writer: inout MessageWriter) throws {
         try writer.withOutput(reserving: Self.size(of: content)) { output in
             do throws(MessagePackFault) {
-                if try output.appendDirectly(content, depth: maximumDepth) { return }
+                if let direct = DirectType(Content.self) {
+                    return try output.append(content, as: direct, depth: maximumDepth)
+                }
             } catch {
-                throw error.encodingError(content, path: [])
+                throw error.encodingError(Content.self, path: [])
             }
             try MessagePackEncodingState.encode(content, into: &output, maximumDepth: maximumDepth)
         }
@@ -75,7 +77,7 @@ public struct MessagePackCodec: Codec {
             do throws(MessagePackFault) {
                 extents = try input.validate(maximumDepth: maximumDepth)
                 var offset = 0
-                if let content = try input.readDirectly(type, at: &offset) { return content }
+                if let direct = DirectType(type) { return try input.read(type, as: direct, at: &offset) }
             } catch {
                 throw error.decodingError(type, path: [])
             }

@@ -29,27 +29,25 @@ internal final class MessagePackEncodingState {
     }
 
     /// Encodes a value at the output's end.
+    @inline(__always)
     func encode<Content: Encodable>(
         _ value: Content,
         in parent: MessagePackAssembly.Reference,
         key: (any CodingKey)?
     ) throws {
+        if let direct = DirectType(Content.self) {
+            let depth = assembly.pointee.remainingDepth(in: parent)
+            return try assembly.pointee.output.append(value, as: direct, depth: depth)
+        }
         let scope = assembly.pointee.enter(parent: parent, key: key, type: Content.self)
         try value.encode(to: MessagePackEncoder(state: self, frame: scope.frame))
         do {
             try assembly.pointee.leave(scope)
         } catch {
-            throw error.encodingError(value, path: assembly.pointee.codingPath(of: parent) + (key.map { [$0] } ?? []))
+            throw error.encodingError(Content.self, path: assembly.pointee.codingPath(of: parent) + (key.map { [$0] } ?? []))
         }
     }
 
-    /// Encodes a value at the output's end if it is of a type that needs no `encode(to:)`.
-    func encodeDirectly<Content: Encodable>(
-        _ value: Content,
-        in frame: MessagePackAssembly.Reference
-    ) throws(MessagePackFault) -> Bool {
-        try assembly.pointee.output.appendDirectly(value, depth: assembly.pointee.remainingDepth(in: frame))
-    }
 }
 
 /// Where one value is encoded.
@@ -81,58 +79,56 @@ internal struct MessagePackSingleValueEncodingContainer: SingleValueEncodingCont
 
     var codingPath: [any CodingKey] { state.assembly.pointee.codingPath(of: frame) }
 
-    mutating func encodeNil() throws { try write(Any?.none as Any) { $0.appendNull() } }
-    mutating func encode(_ value: Bool) throws { try write(value) { $0.append(bool: value) } }
+    mutating func encodeNil() throws { try write(Any?.self) { $0.appendNull() } }
+    mutating func encode(_ value: Bool) throws { try write(type(of: value)) { $0.append(bool: value) } }
     mutating func encode(_ value: String) throws {
-        try write(value) { try $0.append(string: value) }
+        try write(type(of: value)) { try $0.append(string: value) }
     }
-    mutating func encode(_ value: Double) throws { try write(value) { $0.append(double: value) } }
-    mutating func encode(_ value: Float) throws { try write(value) { $0.append(float: value) } }
-    mutating func encode(_ value: Int) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int8) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int16) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int32) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int64) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt8) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt16) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt32) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt64) throws { try write(value) { $0.append(integer: value) } }
+    mutating func encode(_ value: Double) throws { try write(type(of: value)) { $0.append(double: value) } }
+    mutating func encode(_ value: Float) throws { try write(type(of: value)) { $0.append(float: value) } }
+    mutating func encode(_ value: Int) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int8) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int16) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int32) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int64) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt8) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt16) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt32) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt64) throws { try write(type(of: value)) { $0.append(integer: value) } }
 
     mutating func encode<Content: Encodable>(_ value: Content) throws {
-        let element = try begin(value)
+        let element = try begin(Content.self)
         do {
-            if try !state.encodeDirectly(value, in: frame) {
-                try state.encode(value, in: frame, key: nil)
-            }
+            try state.encode(value, in: frame, key: nil)
             try state.assembly.pointee.endSingle(element)
         } catch {
             state.assembly.pointee.cancelSingle(element)
-            throw report(error, value)
+            throw report(error, Content.self)
         }
     }
 
     @inline(__always)
-    private func write(_ value: Any, _ body: (inout RawOutput) throws -> Void) throws {
-        let element = try begin(value)
+    private func write(_ type: Any.Type, _ body: (inout RawOutput) throws -> Void) throws {
+        let element = try begin(type)
         do {
             try body(&state.assembly.pointee.output)
             try state.assembly.pointee.endSingle(element)
         } catch {
             state.assembly.pointee.cancelSingle(element)
-            throw report(error, value)
+            throw report(error, type)
         }
     }
 
-    private func begin(_ value: @autoclosure () -> Any) throws -> MessagePackAssembly.Element {
+    private func begin(_ type: Any.Type) throws -> MessagePackAssembly.Element {
         do {
             return try state.assembly.pointee.beginSingle(in: frame)
         } catch {
-            throw report(error, value())
+            throw report(error, type)
         }
     }
 
-    private func report(_ error: any Error, _ value: Any) -> any Error {
-        (error as? MessagePackFault)?.encodingError(value, path: codingPath) ?? error
+    private func report(_ error: any Error, _ type: Any.Type) -> any Error {
+        (error as? MessagePackFault)?.encodingError(type, path: codingPath) ?? error
     }
 }

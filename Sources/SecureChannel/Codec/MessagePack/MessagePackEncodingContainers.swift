@@ -4,39 +4,37 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
 
     var codingPath: [any CodingKey] { state.assembly.pointee.codingPath(of: frame) }
 
-    mutating func encodeNil(forKey key: Key) throws { try write(Any?.none as Any, key) { $0.appendNull() } }
-    mutating func encode(_ value: Bool, forKey key: Key) throws { try write(value, key) { $0.append(bool: value) } }
+    mutating func encodeNil(forKey key: Key) throws { try write(Any?.self, key) { $0.appendNull() } }
+    mutating func encode(_ value: Bool, forKey key: Key) throws { try write(type(of: value), key) { $0.append(bool: value) } }
     mutating func encode(_ value: String, forKey key: Key) throws {
-        try write(value, key) { try $0.append(string: value) }
+        try write(type(of: value), key) { try $0.append(string: value) }
     }
-    mutating func encode(_ value: Double, forKey key: Key) throws { try write(value, key) { $0.append(double: value) } }
-    mutating func encode(_ value: Float, forKey key: Key) throws { try write(value, key) { $0.append(float: value) } }
-    mutating func encode(_ value: Int, forKey key: Key) throws { try write(value, key) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int8, forKey key: Key) throws { try write(value, key) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int16, forKey key: Key) throws { try write(value, key) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int32, forKey key: Key) throws { try write(value, key) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int64, forKey key: Key) throws { try write(value, key) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt, forKey key: Key) throws { try write(value, key) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt8, forKey key: Key) throws { try write(value, key) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt16, forKey key: Key) throws { try write(value, key) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt32, forKey key: Key) throws { try write(value, key) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt64, forKey key: Key) throws { try write(value, key) { $0.append(integer: value) } }
+    mutating func encode(_ value: Double, forKey key: Key) throws { try write(type(of: value), key) { $0.append(double: value) } }
+    mutating func encode(_ value: Float, forKey key: Key) throws { try write(type(of: value), key) { $0.append(float: value) } }
+    mutating func encode(_ value: Int, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int8, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int16, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int32, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int64, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt8, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt16, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt32, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt64, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
 
     mutating func encode<Content: Encodable>(_ value: Content, forKey key: Key) throws {
         do {
             let element = try state.assembly.pointee.begin(in: frame)
             do {
                 try append(key)
-                if try !state.encodeDirectly(value, in: frame) {
-                    try state.encode(value, in: frame, key: key)
-                }
+                try state.encode(value, in: frame, key: key)
                 try state.assembly.pointee.end(element)
             } catch {
                 state.assembly.pointee.cancel(element)
                 throw error
             }
         } catch let fault as MessagePackFault {
-            throw fault.encodingError(value, path: codingPath + [key])
+            throw fault.encodingError(Content.self, path: codingPath + [key])
         }
     }
 
@@ -77,7 +75,7 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
 
     @inline(__always)
     private func write(
-        _ value: @autoclosure () -> Any,
+        _ type: Any.Type,
         _ key: Key,
         _ body: (inout RawOutput) throws -> Void
     ) throws {
@@ -92,7 +90,7 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
                 throw error
             }
         } catch let fault as MessagePackFault {
-            throw fault.encodingError(value(), path: codingPath + [key])
+            throw fault.encodingError(type, path: codingPath + [key])
         }
     }
 
@@ -121,39 +119,37 @@ internal struct MessagePackUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     var codingPath: [any CodingKey] { state.assembly.pointee.codingPath(of: frame) }
     var count: Int { state.assembly.pointee.count(of: frame) }
 
-    mutating func encodeNil() throws { try write(Any?.none as Any) { $0.appendNull() } }
-    mutating func encode(_ value: Bool) throws { try write(value) { $0.append(bool: value) } }
+    mutating func encodeNil() throws { try write(Any?.self) { $0.appendNull() } }
+    mutating func encode(_ value: Bool) throws { try write(type(of: value)) { $0.append(bool: value) } }
     mutating func encode(_ value: String) throws {
-        try write(value) { try $0.append(string: value) }
+        try write(type(of: value)) { try $0.append(string: value) }
     }
-    mutating func encode(_ value: Double) throws { try write(value) { $0.append(double: value) } }
-    mutating func encode(_ value: Float) throws { try write(value) { $0.append(float: value) } }
-    mutating func encode(_ value: Int) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int8) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int16) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int32) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int64) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt8) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt16) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt32) throws { try write(value) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt64) throws { try write(value) { $0.append(integer: value) } }
+    mutating func encode(_ value: Double) throws { try write(type(of: value)) { $0.append(double: value) } }
+    mutating func encode(_ value: Float) throws { try write(type(of: value)) { $0.append(float: value) } }
+    mutating func encode(_ value: Int) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int8) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int16) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int32) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int64) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt8) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt16) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt32) throws { try write(type(of: value)) { $0.append(integer: value) } }
+    mutating func encode(_ value: UInt64) throws { try write(type(of: value)) { $0.append(integer: value) } }
 
     mutating func encode<Content: Encodable>(_ value: Content) throws {
         let key = IndexKey(count)
         do {
             let element = try state.assembly.pointee.begin(in: frame)
             do {
-                if try !state.encodeDirectly(value, in: frame) {
-                    try state.encode(value, in: frame, key: key)
-                }
+                try state.encode(value, in: frame, key: key)
                 try state.assembly.pointee.end(element)
             } catch {
                 state.assembly.pointee.cancel(element)
                 throw error
             }
         } catch let fault as MessagePackFault {
-            throw fault.encodingError(value, path: codingPath + [key])
+            throw fault.encodingError(Content.self, path: codingPath + [key])
         }
     }
 
@@ -189,7 +185,7 @@ internal struct MessagePackUnkeyedEncodingContainer: UnkeyedEncodingContainer {
 
     @inline(__always)
     private func write(
-        _ value: @autoclosure () -> Any,
+        _ type: Any.Type,
         _ body: (inout RawOutput) throws -> Void
     ) throws {
         do {
@@ -202,7 +198,7 @@ internal struct MessagePackUnkeyedEncodingContainer: UnkeyedEncodingContainer {
                 throw error
             }
         } catch let fault as MessagePackFault {
-            throw fault.encodingError(value(), path: codingPath + [IndexKey(count)])
+            throw fault.encodingError(type, path: codingPath + [IndexKey(count)])
         }
     }
 }

@@ -53,7 +53,10 @@ extension MessagePackFault {
     }
 
     /// The fault as `Codable` reports it.
-    func encodingError(_ value: Any, path: @autoclosure () -> [any CodingKey]) -> EncodingError {
+    ///
+    /// In place of the value there is its type: errors are logged, contents must not be; and printing one that was refused
+    /// may not even be possible (a `Date` that is not a number traps).
+    func encodingError(_ type: Any.Type, path: @autoclosure () -> [any CodingKey]) -> EncodingError {
         let description =
             switch self {
             case .tooLarge: "MessagePack has lengths below 4 GiB only"
@@ -65,7 +68,7 @@ extension MessagePackFault {
             case .otherKind: "encode(to:) asked for both a keyed and an unkeyed container"
             default: "MessagePack has no way to write this"
             }
-        return .invalidValue(value, .init(codingPath: path(), debugDescription: description))
+        return .invalidValue(type, .init(codingPath: path(), debugDescription: description))
     }
 
     private func context(_ description: String, _ path: [any CodingKey]) -> DecodingError.Context {

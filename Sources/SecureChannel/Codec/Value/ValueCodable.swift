@@ -70,7 +70,7 @@ extension Value: Codable {
         case .timestamp(let seconds, let nanoseconds):
             guard let timestamp = Timestamp(seconds: seconds, nanoseconds: nanoseconds) else {
                 throw EncodingError.invalidValue(
-                    self,
+                    Value.self,
                     .init(codingPath: container.codingPath, debugDescription: "nanoseconds are a second or more")
                 )
             }

@@ -42,23 +42,11 @@ internal struct ValueDecoder: Decoder {
 
 extension ValueDecoder {
     func content<Content: Decodable>(_ type: Content.Type) throws -> Content {
-        let direct: Any? =
-            if type == Value.self {
-                value
-            } else if type == Date.self {
-                try date()
-            } else if type == Data.self {
-                Data(try binary())
-            } else if type == [UInt8].self {
-                try binary()
-            } else if type == ArraySlice<UInt8>.self {
-                try binary()[...]
-            } else if type == URL.self {
-                try url()
-            } else {
-                nil
-            }
-        if let direct = direct as? Content { return direct }
+        if type == Value.self, let content = value as? Content { return content }
+        if type == Date.self, let content = try date() as? Content { return content }
+        if type == Data.self, let content = Data(try binary()) as? Content { return content }
+        if type == [UInt8].self, let content = try binary() as? Content { return content }
+        if type == URL.self, let content = try url() as? Content { return content }
         return try Content(from: self)
     }
 
@@ -108,7 +96,9 @@ extension ValueDecoder {
             return timestamp.date
         case .integer(let seconds): return Date(timeIntervalSince1970: Double(seconds))
         case .unsigned(let seconds): return Date(timeIntervalSince1970: Double(seconds))
-        case .double(let seconds): return Date(timeIntervalSince1970: seconds)
+        case .double(let seconds):
+            guard seconds.isFinite else { throw corrupted("the number is no date") }
+            return Date(timeIntervalSince1970: seconds)
         default: throw mismatch(Date.self)
         }
     }

@@ -142,18 +142,22 @@ extension ValueEncoder {
         }
 
         func set(_ value: Value) throws {
-            guard case .none = contents else {
-                throw invalid(value, "encode(to:) wrote a second value where there can be one")
-            }
+            guard case .none = contents else { throw secondValue }
             contents = .value(value)
         }
 
         func encode<Content: Encodable>(_ content: Content) throws {
+            guard case .none = contents else { throw secondValue }
             type = Content.self
-            if let value = try direct(content) {
-                try set(value)
-            } else {
-                try content.encode(to: ValueEncoder(node: self))
+            do {
+                if let value = try direct(content) {
+                    contents = .value(value)
+                } else {
+                    try content.encode(to: ValueEncoder(node: self))
+                }
+            } catch {
+                (contents, misuse) = (.none, nil)
+                throw error
             }
         }
 
@@ -161,11 +165,10 @@ extension ValueEncoder {
             switch content {
             case let value as Value: return value
             case let bytes as [UInt8] where Content.self == [UInt8].self: return .binary(bytes)
-            case let bytes as ArraySlice<UInt8> where Content.self == ArraySlice<UInt8>.self: return .binary(Array(bytes))
             case let data as Data: return .binary(Array(data))
             case let date as Date:
                 if style == .json { return .double(date.timeIntervalSince1970) }
-                guard let timestamp = Timestamp(date) else { throw invalid(date, "the date is out of range") }
+                guard let timestamp = Timestamp(date) else { throw invalid(Date.self, "the date is out of range") }
                 return .timestamp(seconds: timestamp.seconds, nanoseconds: timestamp.nanoseconds)
             case let url as URL: return .string(url.absoluteString)
             default: return nil
@@ -174,7 +177,7 @@ extension ValueEncoder {
 
         /// The finished value. An encoder that nothing was written to stands for an empty map.
         func value() throws -> Value {
-            if let misuse { throw invalid(self, misuse) }
+            if let misuse { throw invalid(type ?? Any.self, misuse) }
             switch contents {
             case .none: return .map([:])
             case .value(let value): return value
@@ -183,8 +186,12 @@ extension ValueEncoder {
             }
         }
 
-        private func invalid(_ value: Any, _ description: String) -> EncodingError {
-            .invalidValue(value, .init(codingPath: path, debugDescription: description))
+        private var secondValue: EncodingError {
+            invalid(type ?? Any.self, "encode(to:) wrote a second value where there can be one")
+        }
+
+        private func invalid(_ type: Any.Type, _ description: String) -> EncodingError {
+            .invalidValue(type, .init(codingPath: path, debugDescription: description))
         }
     }
 }
