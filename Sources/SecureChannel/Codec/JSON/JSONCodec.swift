@@ -18,6 +18,7 @@ public struct JSONCodec: Codec {
     /// Whether NaN and the infinities may be written, as the bare words that Python writes; false by default.
     public var allowsNonFinite: Bool
 
+    /// A codec with these limits; ``Codec/json`` has the defaults.
     public init(maximumDepth: Int = 128, allowsNonFinite: Bool = false) {
         self.maximumDepth = maximumDepth
         self.allowsNonFinite = allowsNonFinite

@@ -22,6 +22,7 @@ public struct MessagePackCodec: Codec {
     /// the more stack a hostile peer can make a reader use.
     public var maximumDepth: Int
 
+    /// A codec with this limit; ``Codec/messagePack`` has the default.
     public init(maximumDepth: Int = 128) {
         self.maximumDepth = maximumDepth
     }
