@@ -61,12 +61,7 @@ extension TLSHandler {
         }
         switch step.ending {
         case .complete:
-            guard self.machine.completeHandshake() else { return false }
-            self.stopTimer()
-            context.fireUserInboundEventTriggered(
-                TLSUserEvent.handshakeCompleted(TLSConnectionInformation(ssl: session.ssl))
-            )
-            return true
+            return self.finishHandshake(of: session, context)
         case .wantsMoreInput:
             // All that the limit allows is taken, and it was not enough.
             if self.handshakeInputCount >= self.limits.handshakeInput {
@@ -79,6 +74,22 @@ extension TLSHandler {
         case .failed:
             return false
         }
+    }
+
+    /// OpenSSL is content with the peer; the rest of what we insist on is checked here, before anything is handed on.
+    private func finishHandshake(of session: TLSSession, _ context: ChannelHandlerContext) -> Bool {
+        let agreement: TLSConnectionInformation
+        do throws(TLSError) {
+            agreement = try self.tls.agreement(of: session.ssl, peerAddress: self.peer(context).address)
+        } catch {
+            _ = session.shutDown()  // OpenSSL sends no alert of our choice: close_notify is the last that the peer hears
+            self.fail(error, context)
+            return false
+        }
+        guard self.machine.completeHandshake() else { return false }
+        self.stopTimer()
+        context.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(agreement))
+        return true
     }
 
     private func makeSession(_ context: ChannelHandlerContext) -> Bool {

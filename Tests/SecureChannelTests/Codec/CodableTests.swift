@@ -74,7 +74,7 @@ import Testing
 
     @Test("A value goes through JSONEncoder and JSONDecoder")
     func foreignEncoder() throws {
-        let value: Value = ["a": [1, 2.5, nil, true, "x"], "b": ["c": .unsigned(.max), "d": [:]], "e": -5]
+        let value: Value = ["a": [1, 2.5, .null, true, "x"], "b": ["c": .unsigned(.max), "d": [:]], "e": -5]
         let data = try JSONEncoder().encode(value)
         #expect(try JSONDecoder().decode(Value.self, from: data) == value)
         #expect(try JSONEncoder().encode(Value.binary([1, 2])) == Data(#""AQI=""#.utf8))

@@ -129,7 +129,7 @@ import Testing
         #expect(Value.binary([1, 2, 255]).json() == #""AQL/""#)
         #expect(Value.timestamp(seconds: 1, nanoseconds: 500_000_000).json() == "1.5")
         #expect(Value.extension(type: 5, bytes: [1]).json() == #"{"type": 5, "data": "AQ=="}"#)
-        #expect(([1: "a", nil: 2, true: 3, 1.5: 4] as Value).json() == #"{"1": "a", "null": 2, "true": 3, "1.5": 4}"#)
+        #expect(([1: "a", .null: 2, true: 3, 1.5: 4] as Value).json() == #"{"1": "a", "null": 2, "true": 3, "1.5": 4}"#)
         #expect(throws: EncodingError.self) { try encoded(Value.extension(type: 5, bytes: []), .json) }
         #expect(throws: EncodingError.self) { try encoded([[1]: 1] as Value, .json) }
     }

@@ -38,7 +38,9 @@ public struct MessagePackCodec: Codec {
     public func encode<Content: Encodable>(_ content: Content, into writer: inout MessageWriter) throws {
         try writer.withOutput(reserving: Self.size(of: content)) { output in
             do throws(MessagePackFault) {
-                if try output.appendDirectly(content, depth: maximumDepth) { return }
+                if let direct = DirectType(Content.self) {
+                    return try output.append(content, as: direct, depth: maximumDepth)
+                }
             } catch {
                 throw error.encodingError(Content.self, path: [])
             }
@@ -76,7 +78,7 @@ public struct MessagePackCodec: Codec {
             do throws(MessagePackFault) {
                 extents = try input.validate(maximumDepth: maximumDepth)
                 var offset = 0
-                if let content = try input.readDirectly(type, at: &offset) { return content }
+                if let direct = DirectType(type) { return try input.read(type, as: direct, at: &offset) }
             } catch {
                 throw error.decodingError(type, path: [])
             }

@@ -108,7 +108,7 @@ extension MessagePackDecoder: SingleValueDecodingContainer {
     func decode(_ type: UInt64.Type) throws -> UInt64 { try read(type) { try $0.readInteger(type, at: &$1) } }
 
     func decode<Content: Decodable>(_ type: Content.Type) throws -> Content {
-        if let content = try read(type, { try $0.readDirectly(type, at: &$1) }) { return content }
+        if let direct = DirectType(type) { return try read(type) { try $0.read(type, as: direct, at: &$1) } }
         return try state.decode(type, at: offset, nesting: nesting, key: nil)
     }
 

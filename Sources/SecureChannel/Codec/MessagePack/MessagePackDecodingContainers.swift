@@ -45,12 +45,8 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try read(type, key) { try $0.readInteger(type, at: &$1) } }
 
     func decode<Content: Decodable>(_ type: Content.Type, forKey key: Key) throws -> Content {
-        var start = 0
-        let direct = try read(type, key) { input, offset in
-            start = offset
-            return try input.readDirectly(type, at: &offset)
-        }
-        return try direct ?? map.state.decode(type, at: start, nesting: nesting, key: key)
+        if let direct = DirectType(type) { return try read(type, key) { try $0.read(type, as: direct, at: &$1) } }
+        return try map.state.decode(type, at: try read(type, key) { $1 }, nesting: nesting, key: key)
     }
 
     func nestedContainer<NestedKey: CodingKey>(
@@ -138,14 +134,13 @@ internal struct MessagePackUnkeyedDecodingContainer: UnkeyedDecodingContainer {
     mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try read(type) { try $0.readInteger(type, at: &$1) } }
 
     mutating func decode<Content: Decodable>(_ type: Content.Type) throws -> Content {
-        let key = IndexKey(currentIndex)
-        let direct = try peek(type) { input, offset in
-            let content = try input.readDirectly(type, at: &offset)
-            if content == nil { try input.skip(at: &offset, state.extents) }
-            return (content, end: offset)
+        if let direct = DirectType(type) { return try read(type) { try $0.read(type, as: direct, at: &$1) } }
+        let end = try peek(type) { input, offset in
+            try input.skip(at: &offset, state.extents)
+            return offset
         }
-        let content = try direct.0 ?? state.decode(type, at: offset, nesting: nesting, key: key)
-        offset = direct.end
+        let content = try state.decode(type, at: offset, nesting: nesting, key: IndexKey(currentIndex))
+        offset = end
         currentIndex += 1
         return content
     }

@@ -4,58 +4,57 @@ internal import FoundationEssentials
 internal import Foundation
 #endif
 
-/// Reading values without asking their `init(from:)`; the counterpart of `RawOutput.appendDirectly`.
 extension MessagePackInput {
-    /// Reads a value if it is of such a type; the bytes have been validated.
-    func readDirectly<Content>(_ type: Content.Type, at offset: inout Int) throws(MessagePackFault) -> Content? {
-        if Content.self == String.self { return same(try readString(at: &offset), as: type) }
-        if Content.self == Int.self { return same(try readInteger(Int.self, at: &offset), as: type) }
-        if Content.self == Double.self { return same(try readFloatingPoint(Double.self, at: &offset), as: type) }
-        if Content.self == Bool.self { return same(try readBool(at: &offset), as: type) }
-        if Content.self == Date.self { return same(try readDate(at: &offset), as: type) }
-        if Content.self == Value.self { return same(try readValue(at: &offset), as: type) }
-        if Content.self == [UInt8].self { return same(try readBinary(at: &offset), as: type) }
-        if Content.self == Data.self { return same(Data(try readBinary(at: &offset)), as: type) }
-        if Content.self == [Int].self {
-            return same(
-                try readElements(at: &offset) { (offset) throws(MessagePackFault) in
-                    try readInteger(Int.self, at: &offset)
-                },
-                as: type
-            )
+    /// Reads a value of a type that needs no `init(from:)`; the bytes have been validated.
+    func read<Content>(
+        _ type: Content.Type,
+        as direct: DirectType,
+        at offset: inout Int
+    ) throws(MessagePackFault) -> Content {
+        switch direct {
+        case .string: same(try readString(at: &offset))
+        case .int: same(try readInteger(Int.self, at: &offset))
+        case .double: same(try readFloatingPoint(Double.self, at: &offset))
+        case .bool: same(try readBool(at: &offset))
+        case .date: same(try readDate(at: &offset))
+        case .value: same(try readValue(at: &offset))
+        case .bytes: same(try readBinary(at: &offset))
+        case .data: same(Data(try readBinary(at: &offset)))
+        case .url: same(try readURL(at: &offset))
+        case .float: same(try readFloatingPoint(Float.self, at: &offset))
+        case .int8: same(try readInteger(Int8.self, at: &offset))
+        case .int16: same(try readInteger(Int16.self, at: &offset))
+        case .int32: same(try readInteger(Int32.self, at: &offset))
+        case .int64: same(try readInteger(Int64.self, at: &offset))
+        case .uint: same(try readInteger(UInt.self, at: &offset))
+        case .uint8: same(try readInteger(UInt8.self, at: &offset))
+        case .uint16: same(try readInteger(UInt16.self, at: &offset))
+        case .uint32: same(try readInteger(UInt32.self, at: &offset))
+        case .uint64: same(try readInteger(UInt64.self, at: &offset))
+        case .ints: same(try readInts(at: &offset))
+        case .doubles: same(try readDoubles(at: &offset))
+        case .strings: same(try readStrings(at: &offset))
         }
-        if Content.self == [Double].self {
-            return same(
-                try readElements(at: &offset) { (offset) throws(MessagePackFault) in
-                    try readFloatingPoint(Double.self, at: &offset)
-                },
-                as: type
-            )
-        }
-        if Content.self == [String].self {
-            return same(
-                try readElements(at: &offset) { (offset) throws(MessagePackFault) in try readString(at: &offset) },
-                as: type
-            )
-        }
-        if Content.self == Int64.self { return same(try readInteger(Int64.self, at: &offset), as: type) }
-        if Content.self == Int32.self { return same(try readInteger(Int32.self, at: &offset), as: type) }
-        if Content.self == Int16.self { return same(try readInteger(Int16.self, at: &offset), as: type) }
-        if Content.self == Int8.self { return same(try readInteger(Int8.self, at: &offset), as: type) }
-        if Content.self == UInt.self { return same(try readInteger(UInt.self, at: &offset), as: type) }
-        if Content.self == UInt64.self { return same(try readInteger(UInt64.self, at: &offset), as: type) }
-        if Content.self == UInt32.self { return same(try readInteger(UInt32.self, at: &offset), as: type) }
-        if Content.self == UInt16.self { return same(try readInteger(UInt16.self, at: &offset), as: type) }
-        if Content.self == UInt8.self { return same(try readInteger(UInt8.self, at: &offset), as: type) }
-        if Content.self == Float.self { return same(try readFloatingPoint(Float.self, at: &offset), as: type) }
-        if Content.self == URL.self { return same(try readURL(at: &offset), as: type) }
-        return nil
     }
 
     /// The value as the type that it has been found to be.
     @inline(__always)
-    private func same<Found, Content>(_ value: Found, as type: Content.Type) -> Content {
+    private func same<Found, Content>(_ value: Found) -> Content {
         unsafeBitCast(value, to: Content.self)
+    }
+
+    private func readInts(at offset: inout Int) throws(MessagePackFault) -> [Int] {
+        try readElements(at: &offset) { (offset) throws(MessagePackFault) in try readInteger(Int.self, at: &offset) }
+    }
+
+    private func readDoubles(at offset: inout Int) throws(MessagePackFault) -> [Double] {
+        try readElements(at: &offset) { (offset) throws(MessagePackFault) in
+            try readFloatingPoint(Double.self, at: &offset)
+        }
+    }
+
+    private func readStrings(at offset: inout Int) throws(MessagePackFault) -> [String] {
+        try readElements(at: &offset) { (offset) throws(MessagePackFault) in try readString(at: &offset) }
     }
 
     @inline(__always)

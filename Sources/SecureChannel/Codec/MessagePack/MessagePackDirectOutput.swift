@@ -4,39 +4,38 @@ internal import FoundationEssentials
 internal import Foundation
 #endif
 
-/// Writing values without asking their `encode(to:)`: scalars, because each would cost an encoder and a container, and
-/// what MessagePack has formats of its own for.
 extension RawOutput {
-    /// Appends `value` if it is of such a type.
-    ///
-    /// Types are told apart by identity: `as?` would cost more than writing most of these values.
+    /// Appends a value of a type that needs no `encode(to:)`.
     ///
     /// - Parameter depth: how many arrays and maps may still be nested.
-    mutating func appendDirectly<Content>(_ value: Content, depth: Int) throws(MessagePackFault) -> Bool {
-        if Content.self == String.self { try append(string: same(value)) }
-        else if Content.self == Int.self { append(integer: same(value, as: Int.self)) }
-        else if Content.self == Double.self { append(double: same(value)) }
-        else if Content.self == Bool.self { append(bool: same(value)) }
-        else if Content.self == Date.self { try append(date: same(value)) }
-        else if Content.self == Value.self { try append(value: same(value), depth: depth) }
-        else if Content.self == [UInt8].self { try append(bytes: same(value, as: [UInt8].self)) }
-        else if Content.self == Data.self { try append(bytes: same(value, as: Data.self)) }
-        else if Content.self == [Int].self { try appendElements(same(value, as: [Int].self), depth) { $0.append(integer: $1) } }
-        else if Content.self == [Double].self { try appendElements(same(value, as: [Double].self), depth) { $0.append(double: $1) } }
-        else if Content.self == [String].self { try append(strings: same(value), depth: depth) }
-        else if Content.self == Int64.self { append(integer: same(value, as: Int64.self)) }
-        else if Content.self == Int32.self { append(integer: same(value, as: Int32.self)) }
-        else if Content.self == Int16.self { append(integer: same(value, as: Int16.self)) }
-        else if Content.self == Int8.self { append(integer: same(value, as: Int8.self)) }
-        else if Content.self == UInt.self { append(integer: same(value, as: UInt.self)) }
-        else if Content.self == UInt64.self { append(integer: same(value, as: UInt64.self)) }
-        else if Content.self == UInt32.self { append(integer: same(value, as: UInt32.self)) }
-        else if Content.self == UInt16.self { append(integer: same(value, as: UInt16.self)) }
-        else if Content.self == UInt8.self { append(integer: same(value, as: UInt8.self)) }
-        else if Content.self == Float.self { append(float: same(value)) }
-        else if Content.self == URL.self { try append(string: same(value, as: URL.self).absoluteString) }
-        else { return false }
-        return true
+    mutating func append<Content>(_ value: Content, as type: DirectType, depth: Int) throws(MessagePackFault) {
+        switch type {
+        case .string: try append(string: same(value))
+        case .int: append(integer: same(value, as: Int.self))
+        case .double: append(double: same(value))
+        case .bool: append(bool: same(value))
+        case .date: try append(date: same(value))
+        case .value: try append(value: same(value), depth: depth)
+        case .bytes: try append(bytes: same(value, as: [UInt8].self))
+        case .data: try append(bytes: same(value, as: Data.self))
+        case .url: try append(string: same(value, as: URL.self).absoluteString)
+        case .float: append(float: same(value))
+        case .int8: append(integer: same(value, as: Int8.self))
+        case .int16: append(integer: same(value, as: Int16.self))
+        case .int32: append(integer: same(value, as: Int32.self))
+        case .int64: append(integer: same(value, as: Int64.self))
+        case .uint: append(integer: same(value, as: UInt.self))
+        case .uint8: append(integer: same(value, as: UInt8.self))
+        case .uint16: append(integer: same(value, as: UInt16.self))
+        case .uint32: append(integer: same(value, as: UInt32.self))
+        case .uint64: append(integer: same(value, as: UInt64.self))
+        case .ints: try appendElements(same(value, as: [Int].self), depth) { $0.append(integer: $1) }
+        case .doubles: try appendElements(same(value, as: [Double].self), depth) { $0.append(double: $1) }
+        case .strings:
+            try appendElements(same(value, as: [String].self), depth) { (output, string) throws(MessagePackFault) in
+                try output.append(string: string)
+            }
+        }
     }
 
     /// The value as the type that it has been found to be.
@@ -59,10 +58,6 @@ extension RawOutput {
             }
         }
         try result.get()
-    }
-
-    private mutating func append(strings: [String], depth: Int) throws(MessagePackFault) {
-        try appendElements(strings, depth) { (output, string) throws(MessagePackFault) in try output.append(string: string) }
     }
 
     @inline(__always)

@@ -29,11 +29,16 @@ internal final class MessagePackEncodingState {
     }
 
     /// Encodes a value at the output's end.
+    @inline(__always)
     func encode<Content: Encodable>(
         _ value: Content,
         in parent: MessagePackAssembly.Reference,
         key: (any CodingKey)?
     ) throws {
+        if let direct = DirectType(Content.self) {
+            let depth = assembly.pointee.remainingDepth(in: parent)
+            return try assembly.pointee.output.append(value, as: direct, depth: depth)
+        }
         let scope = assembly.pointee.enter(parent: parent, key: key, type: Content.self)
         try value.encode(to: MessagePackEncoder(state: self, frame: scope.frame))
         do {
@@ -43,13 +48,6 @@ internal final class MessagePackEncodingState {
         }
     }
 
-    /// Encodes a value at the output's end if it is of a type that needs no `encode(to:)`.
-    func encodeDirectly<Content: Encodable>(
-        _ value: Content,
-        in frame: MessagePackAssembly.Reference
-    ) throws(MessagePackFault) -> Bool {
-        try assembly.pointee.output.appendDirectly(value, depth: assembly.pointee.remainingDepth(in: frame))
-    }
 }
 
 /// Where one value is encoded.
@@ -102,9 +100,7 @@ internal struct MessagePackSingleValueEncodingContainer: SingleValueEncodingCont
     mutating func encode<Content: Encodable>(_ value: Content) throws {
         let element = try begin(Content.self)
         do {
-            if try !state.encodeDirectly(value, in: frame) {
-                try state.encode(value, in: frame, key: nil)
-            }
+            try state.encode(value, in: frame, key: nil)
             try state.assembly.pointee.endSingle(element)
         } catch {
             state.assembly.pointee.cancelSingle(element)

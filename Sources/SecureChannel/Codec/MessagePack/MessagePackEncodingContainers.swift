@@ -27,9 +27,7 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
             let element = try state.assembly.pointee.begin(in: frame)
             do {
                 try append(key)
-                if try !state.encodeDirectly(value, in: frame) {
-                    try state.encode(value, in: frame, key: key)
-                }
+                try state.encode(value, in: frame, key: key)
                 try state.assembly.pointee.end(element)
             } catch {
                 state.assembly.pointee.cancel(element)
@@ -144,9 +142,7 @@ internal struct MessagePackUnkeyedEncodingContainer: UnkeyedEncodingContainer {
         do {
             let element = try state.assembly.pointee.begin(in: frame)
             do {
-                if try !state.encodeDirectly(value, in: frame) {
-                    try state.encode(value, in: frame, key: key)
-                }
+                try state.encode(value, in: frame, key: key)
                 try state.assembly.pointee.end(element)
             } catch {
                 state.assembly.pointee.cancel(element)

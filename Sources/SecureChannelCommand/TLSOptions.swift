@@ -1,0 +1,164 @@
+internal import ArgumentParser
+internal import Foundation
+internal import SecureChannel
+
+/// TLS, as `serve` and `send` are told of it: options on one side, a `TLSConfiguration` on the other.
+struct TLSOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Our own certificate, then the intermediate ones, PEM or DER. A server needs one. (default: none)",
+            valueName: "file"
+        )
+    )
+    var certificate: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The certificate's private key, PEM or DER. (default: the certificate's file, if it holds the key too)",
+            valueName: "file"
+        )
+    )
+    var key: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Holds the passphrase of an encrypted key, on one line. Nothing ever prompts for one. (default: none)",
+            valueName: "file"
+        )
+    )
+    var passphraseFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Whom to trust: authorities, or the other side's own certificate. (default: for send the system's \
+            authorities, for serve nobody)
+            """,
+            valueName: "file"
+        )
+    )
+    var authority: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What serve asks of its clients. (default: required with --authority, else none)",
+            valueName: "none|optional|required"
+        )
+    )
+    var clientCertificates: ClientCertificates?
+
+    @Option(
+        help: ArgumentHelp(
+            "The name or IP address that the server must prove to have. For send. (default: the address's host)",
+            valueName: "name"
+        )
+    )
+    var serverName: String?
+
+    @Option(
+        name: .customLong("minimum-tls"),
+        help: ArgumentHelp("The oldest version of TLS to speak; 1.2 for aiomas.", valueName: "1.2|1.3")
+    )
+    var minimumVersion: MinimumVersion = .tls13
+
+    @Option(
+        name: .customLong("alpn"),
+        help: ArgumentHelp(
+            "An application protocol (ALPN) to agree on; repeatable, preferred first. (default: none)",
+            valueName: "name"
+        )
+    )
+    var applicationProtocols: [String] = []
+
+    enum ClientCertificates: String, CaseIterable, ExpressibleByArgument {
+        case none
+        case optional
+        case required
+
+        var setting: TLSConfiguration.ClientCertificates {
+            switch self {
+            case .none: .none
+            case .optional: .optional
+            case .required: .required
+            }
+        }
+    }
+
+    enum MinimumVersion: String, CaseIterable, ExpressibleByArgument {
+        case tls12 = "1.2"
+        case tls13 = "1.3"
+
+        var setting: TLSVersion {
+            switch self {
+            case .tls12: .tls12
+            case .tls13: .tls13
+            }
+        }
+    }
+}
+
+extension TLSOptions {
+    /// - Throws: `ValidationError` when there are options of TLS beside another address: who gives a certificate believes
+    ///   that bytes are encrypted.
+    func validate(beside address: String) throws {
+        if Self.isTLS(address) || given.isEmpty { return }
+        throw ValidationError(
+            "\(address) is without TLS, so \(given.joined(separator: ", ")) can do nothing there. "
+                + "Write tls://host:port to encrypt."
+        )
+    }
+
+    /// Reads an address, with these options beside it if it is one of TLS.
+    ///
+    /// - Throws: `ChannelError` when it is none, `TLSError` when the passphrase cannot be read.
+    func address(_ text: String, handshakeTimeout: Duration) throws -> Address {
+        try Address(text, tls: Self.isTLS(text) ? configuration(handshakeTimeout: handshakeTimeout) : nil)
+    }
+
+    private static func isTLS(_ address: String) -> Bool {
+        address.hasPrefix("tls:")
+    }
+
+    private func configuration(handshakeTimeout: Duration) throws -> TLSConfiguration {
+        TLSConfiguration(
+            certificate: certificate.map { .file($0) },
+            privateKey: key.map { .file($0) },
+            passphrase: try passphraseFile.map(passphrase),
+            trustRoots: authority.map { .file($0) },
+            clientCertificates: clientCertificates?.setting ?? .automatic,
+            serverName: serverName,
+            minimumVersion: minimumVersion.setting,
+            applicationProtocols: applicationProtocols,
+            handshakeTimeout: handshakeTimeout
+        )
+    }
+
+    /// The file's first line: editors and `echo` end it with a line break that is not part of the passphrase.
+    private func passphrase(in file: String) throws(TLSError) -> String {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+        } catch {
+            throw TLSError(
+                .fileUnreadable,
+                phase: .configuration,
+                message: "The passphrase's file '\(file)' could not be read.",
+                hint: "Does it exist, and may this user read it?"
+            )
+        }
+        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+    }
+
+    /// The options that were given, by their names.
+    private var given: [String] {
+        var names: [String] = []
+        if certificate != nil { names.append("--certificate") }
+        if key != nil { names.append("--key") }
+        if passphraseFile != nil { names.append("--passphrase-file") }
+        if authority != nil { names.append("--authority") }
+        if clientCertificates != nil { names.append("--client-certificates") }
+        if serverName != nil { names.append("--server-name") }
+        if !applicationProtocols.isEmpty { names.append("--alpn") }
+        return names
+    }
+}

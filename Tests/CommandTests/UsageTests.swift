@@ -1,0 +1,105 @@
+internal import Foundation
+internal import Testing
+
+@Suite("What the command line may be")
+struct UsageTests {
+    struct Misuse: Sendable, CustomTestStringConvertible {
+        var arguments: [String]
+        /// What the message must say.
+        var says: String
+        var testDescription: String { arguments.joined(separator: " ") }
+
+        init(_ arguments: String..., says: String) {
+            self.arguments = arguments
+            self.says = says
+        }
+    }
+
+    @Test(
+        "Misuse ends with 2, says what is wrong, and prints nothing on standard output",
+        arguments: [
+            Misuse(says: "subcommand"),
+            Misuse("receive", says: "receive"),
+            Misuse("--wrong", says: "--wrong"),
+            Misuse("send", says: "<address>"),
+            Misuse("send", "tcp://localhost:1", says: "<json>"),
+            Misuse("send", "tcp://localhost:1", "1", "2", says: "'2'"),
+            Misuse("send", "tcp://localhost:1", "1", "--wrong", says: "--wrong"),
+            Misuse("send", "tcp://localhost:1", "{", says: "not JSON"),
+            Misuse("send", "tcp://localhost:1", "", says: "not JSON"),
+            Misuse("send", "tcp://localhost:1", "1 2", says: "not JSON"),
+            Misuse("send", "tcp://localhost:1", "hello", says: "not JSON"),
+            Misuse("send", "localhost:1", "1", says: "tcp://host:port"),
+            Misuse("send", "tcp://localhost", "1", says: "port"),
+            Misuse("send", "tcp://localhost:65536", "1", says: "65535"),
+            Misuse("send", "tcp://:1", "1", says: "host"),
+            Misuse("send", "http://localhost:1", "1", says: "tls://host:port"),
+            Misuse("send", "unix:", "1", says: "path"),
+            Misuse("send", "unix:/\(String(repeating: "x", count: 200))", "1", says: "107"),
+            Misuse("send", "tcp://localhost:1", "1", "--count", "0", says: "--count"),
+            Misuse("send", "tcp://localhost:1", "1", "--count", "many", says: "--count"),
+            Misuse("send", "tcp://localhost:1", "1", "--timeout", "0", says: "--timeout"),
+            Misuse("send", "tcp://localhost:1", "1", "--timeout", "-1", says: "--timeout"),
+            Misuse("send", "tcp://localhost:1", "1", "--timeout", "nan", says: "--timeout"),
+            Misuse("send", "tcp://localhost:1", "1", "--timeout", "inf", says: "--timeout"),
+            Misuse("send", "tcp://localhost:1", "1", "--retry", "-0.5", says: "--retry"),
+            Misuse("send", "tcp://localhost:1", "1", "--codec", "xml", says: "msgpack"),
+            Misuse("send", "tls://localhost:1", "1", "--minimum-tls", "1.1", says: "1.2"),
+            Misuse("send", "tcp://localhost:1", "1", "--authority", "ca.pem", says: "--authority"),
+            Misuse("serve", says: "<address>"),
+            Misuse("serve", "nowhere", says: "tcp://host:port"),
+            Misuse("serve", "tls://localhost:0", "--client-certificates", "some", says: "optional"),
+            Misuse("serve", "unix:/tmp/x", "--certificate", "a.pem", "--key", "a.key", says: "--certificate, --key"),
+            Misuse("certificates", says: "<directory>"),
+            Misuse("certificates", "/dev/null/certs", says: "/dev/null/certs"),
+            Misuse("certificates", "certs", "--host", "300.1.1.1", says: "300.1.1.1"),
+        ]
+    )
+    func misuse(misuse: Misuse) async throws {
+        let outcome = try await Command.run(misuse.arguments)
+        #expect(outcome.isExit && outcome.status == 2)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.hasPrefix("securechannel: "), "\(outcome.errors)")
+        #expect(outcome.errors.contains(misuse.says), "\(outcome.errors)")
+    }
+
+    @Test(
+        "Help names every option with its default, and shows examples",
+        arguments: [
+            ([], ["securechannel certificates certs", "serve", "send", "Exit status", "tls://host:port"]),
+            (
+                ["send"],
+                [
+                    "securechannel send unix:/run/db.sock", "<address>", "<json>", "--count <n>", "(default: 1)",
+                    "--codec <msgpack|json>", "default: msgpack", "--certificate <file>", "--key <file>",
+                    "--authority <file>", "--server-name <name>", "--minimum-tls <1.2|1.3>", "default: 1.3",
+                    "--alpn <name>", "--timeout <seconds>", "--retry <seconds>", "(default: 0)", "--verbose",
+                ]
+            ),
+            (
+                ["serve"],
+                [
+                    "securechannel serve tcp://localhost:5555", "--client-certificates <none|optional|required>",
+                    "SIGTERM",
+                ]
+            ),
+            (
+                ["certificates"],
+                ["--host db1.internal --host 10.0.0.7", "--host <name>", "localhost, 127.0.0.1", "client.key"]
+            ),
+        ]
+    )
+    func help(subcommand: [String], words: [String]) async throws {
+        let outcome = try await Command.run(subcommand + ["--help"])
+        #expect(outcome.isExit && outcome.status == 0)
+        #expect(outcome.errors == "")
+        for word in words { #expect(outcome.output.contains(word), "\(outcome.output)") }
+    }
+
+    @Test("The version is printed")
+    func version() async throws {
+        let outcome = try await Command.run("--version")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+    }
+}

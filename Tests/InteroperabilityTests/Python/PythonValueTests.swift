@@ -1,0 +1,133 @@
+import Foundation
+import SecureChannel
+import Testing
+
+@Suite("MessagePack to and from Python's msgpack", .needs(.msgpack), .timeLimit(.minutes(5)))
+struct PythonValueTests {
+    /// Content, and Python's expression for it, which is also how Python prints it.
+    static let values: [(value: Value, python: String)] = [
+        (.null, "None"), (true, "True"), (false, "False"),
+        (0, "0"), (127, "127"), (128, "128"), (255, "255"), (256, "256"), (65535, "65535"), (65536, "65536"),
+        (4_294_967_295, "4294967295"), (4_294_967_296, "4294967296"),
+        (.integer(.max), "9223372036854775807"), (.unsigned(.max), "18446744073709551615"),
+        (-1, "-1"), (-32, "-32"), (-33, "-33"), (-128, "-128"), (-129, "-129"), (-32768, "-32768"), (-32769, "-32769"),
+        (-2_147_483_648, "-2147483648"), (-2_147_483_649, "-2147483649"), (.integer(.min), "-9223372036854775808"),
+        (1.5, "1.5"), (-0.0, "-0.0"), (0.1, "0.1"), (.double(.infinity), "inf"),
+        ("", "''"), ("Grüße, 世界 🚀", "'Grüße, 世界 🚀'"),
+        (.binary([]), "b''"), (.binary([0, 255, 10]), #"b'\x00\xff\n'"#),
+        ([], "[]"), ([1, [nil, [:]]], "[1, [None, {}]]"),
+        (["b": 1, "a": .binary([1])], #"{'b': 1, 'a': b'\x01'}"#),
+        ([1: "one", -2: "minus two", nil: 3], "{1: 'one', -2: 'minus two', None: 3}"),
+        (.timestamp(seconds: 0, nanoseconds: 0), "Timestamp(seconds=0, nanoseconds=0)"),
+        (.timestamp(seconds: 4_294_967_296, nanoseconds: 0), "Timestamp(seconds=4294967296, nanoseconds=0)"),
+        (.timestamp(seconds: 1_700_000_000, nanoseconds: 999_999_999), "Timestamp(seconds=1700000000, nanoseconds=999999999)"),
+        (.timestamp(seconds: -1, nanoseconds: 1), "Timestamp(seconds=-1, nanoseconds=1)"),
+        (.extension(type: 42, bytes: [1, 2, 3]), #"ExtType(code=42, data=b'\x01\x02\x03')"#),
+        (.extension(type: 0, bytes: Array(repeating: 65, count: 16)), "ExtType(code=0, data=b'AAAAAAAAAAAAAAAA')"),
+    ]
+
+    @Test("What we send is what Python sees", arguments: Role.allCases)
+    func ours(_ role: Role) async throws {
+        try await meetPython(role) { meeting in
+            for (value, python) in Self.values {
+                let description: String = try await meeting.ask("describe", value)
+                #expect(description == python)
+            }
+        }
+    }
+
+    @Test("What Python sends is what we see", arguments: Role.allCases)
+    func its(_ role: Role) async throws {
+        try await meetPython(role) { meeting in
+            for (value, python) in Self.values {
+                let expression = python == "inf" ? "float('inf')" : python
+                let made: Value = try await meeting.ask("make", .string(expression))
+                #expect(made == value)
+                // Equal values may differ in the sign of zero.
+                #expect(made.double?.sign == value.double?.sign)
+            }
+        }
+    }
+
+    @Test("What is longer than 8, 16 and 32 bits can count arrives whole, either way", arguments: Role.allCases)
+    func lengths(_ role: Role) async throws {
+        try await meetPython(role) { meeting in
+            for count in [15, 16, 31, 32, 255, 256, 65535, 65536] {
+                let values: [(Value, String)] = [
+                    (.string(String(repeating: "x", count: count)), "'x' * \(count)"),
+                    (.binary(Array(repeating: 7, count: count)), #"b'\x07' * \#(count)"#),
+                    (.array(Array(repeating: 7, count: count)), "[7] * \(count)"),
+                    (.map(.init((0..<count).map { (.integer(Int64($0)), 7) })), "{key: 7 for key in range(\(count))}"),
+                    (.extension(type: 1, bytes: Array(repeating: 7, count: count)), #"ExtType(1, b'\x07' * \#(count))"#),
+                ]
+                for (value, expression) in values {
+                    let made: Value = try await meeting.ask("make", .string(expression))
+                    #expect(made == value)
+                    let echo: Value = try await meeting.ask("echo", value)
+                    #expect(echo == value)
+                }
+            }
+        }
+    }
+
+    @Test("A message of 4 MiB arrives whole, either way", arguments: Role.allCases)
+    func large(_ role: Role) async throws {
+        try await meetPython(role) { meeting in
+            let data = Data((0..<4 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+            let echo: Data = try await meeting.channel.send(Command(name: "echo", argument: data))
+            #expect(echo == data)
+        }
+    }
+
+    struct Record: Codable, Sendable, Hashable {
+        var name: String
+        var at: Date
+        var blob: Data
+        var tags: [String: Int]
+        var parent: [Record]?
+    }
+
+    @Test("Swift's own types travel as Python's", arguments: Role.allCases)
+    func codable(_ role: Role) async throws {
+        try await meetPython(role) { meeting in
+            let leaf = Record(name: "leaf", at: Date(timeIntervalSince1970: 1.5), blob: Data([1, 2]), tags: ["a": 1])
+            let record = Record(name: "root", at: .init(timeIntervalSince1970: 0), blob: Data(), tags: [:], parent: [leaf])
+            let echo: Record = try await meeting.channel.send(Command(name: "echo", argument: record))
+            #expect(echo == record)
+            let description: String = try await meeting.channel.send(Command(name: "describe", argument: leaf))
+            #expect(
+                description == "{'name': 'leaf', 'at': Timestamp(seconds=1, nanoseconds=500000000), "
+                    + #"'blob': b'\x01\x02', 'tags': {'a': 1}}"#
+            )
+        }
+    }
+
+    @Test("Requests go both ways, and failures too", arguments: Role.allCases)
+    func bothWays(_ role: Role) async throws {
+        try await meetPython(role) { meeting in
+            async let serving: Void = meeting.channel.serve { (number: Int) throws -> Int in
+                guard number > 0 else { throw Refusal(description: "not positive") }
+                return number * 2
+            }
+            let (result, failure): (Value, Value) = try await (meeting.ask("call", 21), meeting.ask("call", -1))
+            #expect(result == [1, 42])
+            #expect(failure == [2, "not positive"])
+            let error = await #expect(throws: RemoteError.self) { try await meeting.ask("fail", "no such table") }
+            #expect(error?.message == "no such table")
+            await meeting.channel.close()
+            try await serving
+        }
+    }
+
+    /// `[name, argument]`, with an argument of any type.
+    struct Command<Argument: Encodable>: Encodable {
+        var name: String
+        var argument: Argument
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.unkeyedContainer()
+            try container.encode(name)
+            try container.encode(argument)
+        }
+    }
+}
