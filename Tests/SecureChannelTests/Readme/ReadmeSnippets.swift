@@ -2,8 +2,7 @@
 
 import SecureChannel
 
-func bothEndsMayCall(_ address: Address) async throws -> [String] {
-    var replies: [String] = []
+func bothEndsMayCall(_ address: Address) async throws -> String {
     // README: begin
     let channel = try await openChannel(address)
     let answering = Task { try await channel.serve { (question: String) in "\(question) Yes." } }
@@ -11,8 +10,7 @@ func bothEndsMayCall(_ address: Address) async throws -> [String] {
     await channel.close()
     // README: end
     try await answering.value
-    replies.append(reply)
-    return replies
+    return reply
 }
 
 func requestByRequest(_ channel: Channel) async throws {
@@ -23,18 +21,6 @@ func requestByRequest(_ channel: Channel) async throws {
             continue
         }
         try await request.reply(numbers.reduce(0, &+))
-    }
-    // README: end
-}
-
-func namedErrors(_ channel: Channel) async throws -> String {
-    // README: begin
-    do {
-        return try await channel.send("status", timeout: .seconds(5))
-    } catch let error as RemoteError {
-        return "the other side failed: \(error.message)"
-    } catch let error as ChannelError where error.code == .replyTimedOut {
-        return "no reply in time; whether the work was done is unknown"
     }
     // README: end
 }
