@@ -55,13 +55,22 @@ public func withChannel<Result: Sendable>(
 ) async throws -> Result {
     let channel = try await openChannel(address, codec: codec, configuration: configuration)
     do {
-        let result = try await withTaskExecutorPreference(channel.bodyExecutor) { try await body(channel) }
+        let result = try await withTaskExecutorPreference(channel.bodyExecutor) { try await run(body, channel) }
         await channel.close()
         return result
     } catch {
         await channel.close()
         throw error
     }
+}
+
+/// Runs `body` where the task prefers to run: only a concurrent function goes there at once, others stay where they are.
+@concurrent
+private func run<Result: Sendable>(
+    _ body: @Sendable (Channel) async throws -> Result,
+    _ channel: Channel
+) async throws -> Result {
+    try await body(channel)
 }
 
 extension Channel {

@@ -3,6 +3,14 @@ internal import OpenSSLTransport
 
 // What the line and the transport below a channel can do to it, in the channel's words.
 extension ChannelError {
+    /// Whether the line or the peer is to blame, not whoever called.
+    var isOfTheLine: Bool {
+        switch code {
+        case .connectionClosed, .connectionReset, .writeTimedOut, .invalidMessage, .tlsFailed: true
+        default: false
+        }
+    }
+
     static func closed(by side: String, peer: String) -> ChannelError {
         ChannelError(
             .connectionClosed,

@@ -73,6 +73,12 @@ final class Connections: Sendable {
         do {
             try await onChannel(channel)
             await channel.finish()
+        } catch let error as ChannelError where error.isOfTheLine {
+            configuration.channel.logger.info(
+                "A channel broke.",
+                metadata: ["peer": "\(channel.name)", "error": "\(error)"]
+            )
+            await channel.close()
         } catch {
             if !Task.isCancelled || !(error is CancellationError) {
                 configuration.channel.logger.error(

@@ -24,7 +24,7 @@ struct AiomasContentTests {
         ("e\u{301} is not é", "'e\u{301} is not é'"),
         ([], "[]"),
         ([[], [[]], [:]], "[[], [[]], {}]"),
-        (["b": 1, "a": [true, nil, 1.5], "ü": ["x": "y"]], "{'b': 1, 'a': [True, None, 1.5], 'ü': {'x': 'y'}}"),
+        (["b": 1, "a": [true, .null, 1.5], "ü": ["x": "y"]], "{'b': 1, 'a': [True, None, 1.5], 'ü': {'x': 'y'}}"),
     ]
 
     @Test("Content means the same at both ends, and comes back the same", arguments: AiomasCase.all)

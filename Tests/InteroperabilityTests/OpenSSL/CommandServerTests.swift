@@ -81,7 +81,7 @@ struct CommandServerTests {
         credentials.server = try authority.issue(fault.request)
         try await withCommandServer(fault.arguments, credentials: credentials) { server, channel in
             let error = await #expect(throws: ChannelError.self) { try await channel() }
-            #expect(error?.code == .tlsFailed, "\(error, default: "")")
+            #expect(error?.code == .tlsFailed, "\(error.map { "\($0)" } ?? "")")
             #expect((error?.cause as? TLSError)?.cause == fault.cause)
             try await server.errors.text(through: "SSL alert number \(fault.alert)\n")
         }

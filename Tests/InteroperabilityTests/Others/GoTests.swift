@@ -29,8 +29,8 @@ struct GoTests {
                 #expect(fact["id"] == 0)
                 #expect(fact["content"] == ["hello": "Gö"])
 
-                let reply: Value = try await meeting.channel.send(["ohai", 1.5, nil, "世界"] as Value)
-                #expect(reply == ["go": ["ohai", 1.5, nil, "世界"]])
+                let reply: Value = try await meeting.channel.send(["ohai", 1.5, .null, "世界"] as Value)
+                #expect(reply == ["go": ["ohai", 1.5, .null, "世界"]])
 
                 let tls = try #require(meeting.channel.tls)
                 #expect(tls.version == "TLSv1.3")

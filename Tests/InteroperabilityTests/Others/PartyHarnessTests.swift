@@ -28,6 +28,6 @@ struct PartyHarnessTests {
                 try await party.report("anything")
             }
         }
-        #expect("\(error, default: "")".contains("out\n\n--- standard error\nerr\n"))
+        #expect("\(error.map { "\($0)" } ?? "")".contains("out\n\n--- standard error\nerr\n"))
     }
 }

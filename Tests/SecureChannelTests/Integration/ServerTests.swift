@@ -1,7 +1,5 @@
 import Foundation
 import Logging
-import NIOCore
-import NIOPosix
 import TestCertificates
 import Testing
 
@@ -38,8 +36,7 @@ struct ServerTests {
     func allAddresses() async throws {
         try await withServer(.tcp("localhost", 0), onChannel: echo) { server in
             let port = server.address.port ?? 0
-            let resolver = AddressResolver(loop: MultiThreadedEventLoopGroup.singleton.any(), family: .any)
-            let addresses = try resolver.allAddresses(host: "localhost", port: port).compactMap(\.ipAddress)
+            let addresses = try resolvedAddresses(of: "localhost")
             #expect(!addresses.isEmpty)
             for address in addresses { try await check(.tcp(address, port)) }
         }
@@ -174,7 +171,7 @@ struct ServerTests {
         let tls = TLSConfiguration(
             certificate: .pem(TestPKI.shared.files.server.chainPEM),
             privateKey: .pem(TestPKI.shared.files.server.privateKey.pem),
-            handshakeTimeout: .seconds(3)
+            handshakeTimeout: .seconds(4)
         )
         try await withServer(.tls("127.0.0.1", 0, tls), onChannel: echo) { server in
             let port = server.address.port ?? 0
@@ -184,7 +181,8 @@ struct ServerTests {
             }
             let begin = ContinuousClock.now
             try await check(.tls("127.0.0.1", port, TestPKI.shared.client))
-            #expect(ContinuousClock.now - begin < .seconds(2))
+            // One that waited for the silent ones would wait for their timeout.
+            #expect(ContinuousClock.now - begin < .seconds(4))
             for peer in silent { #expect(await peer.readToEnd() == []) }
         }
     }

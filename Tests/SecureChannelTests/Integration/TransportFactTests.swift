@@ -99,6 +99,25 @@ struct TransportFactTests {
         }
     }
 
+    @Test("A client that offers ALPN refuses a server that chooses none, and a server one that offers only others")
+    func alpnMismatch() async throws {
+        let files = TestPKI.shared.files
+        let roots = TLSConfiguration.TrustRoots.pem(files.authority.certificate.pem)
+        for names in [[], ["other/1"]] {
+            let server = TLSConfiguration(
+                certificate: .pem(files.server.chainPEM), privateKey: .pem(files.server.privateKey.pem),
+                applicationProtocols: names
+            )
+            try await withServer(.tls("127.0.0.1", 0, server), onChannel: { _ = try await $0.receive() }) { server in
+                let client = TLSConfiguration(trustRoots: roots, applicationProtocols: ["rpc/1"])
+                let error = await #expect(throws: ChannelError.self) {
+                    try await openChannel(.tls("127.0.0.1", server.address.port ?? 0, client))
+                }
+                #expect((error?.cause as? TLSError)?.cause == .alpnMismatch, "\(error.map { "\($0)" } ?? "")")
+            }
+        }
+    }
+
     @Test("A server that requires a certificate refuses a client without, and the client learns that, as that")
     func clientCertificateRequired() async throws {
         let log = LogBook()

@@ -27,4 +27,15 @@ extension Channel {
             }
         }
     }
+
+    /// Whether somebody receives this channel's requests.
+    var isReceiving: Bool {
+        get async {
+            await withCheckedContinuation { continuation in
+                onLoop { continuation.resume(returning: $0.inbox.hasReceivers) }
+            }
+        }
+    }
+
+    var isOnLoop: Bool { coreOnLoop != nil }
 }
