@@ -21,7 +21,12 @@ enum ErrorCase: String, CaseIterable {
 
     /// Makes the mistake, with the certificates in `directory` as the right ones.
     func text(_ directory: String) async -> String {
-        func identity(_ role: String, of other: String? = nil, roots: String? = nil, name: String? = nil) -> TLSConfiguration {
+        func identity(
+            _ role: String,
+            of other: String? = nil,
+            roots: String? = nil,
+            name: String? = nil
+        ) -> TLSConfiguration {
             TLSConfiguration(
                 certificate: .file("\(directory)/\(role).pem"),
                 privateKey: .file("\(directory)/\(other ?? role).key"),

@@ -3,8 +3,8 @@ import SecureChannel
 import TestCertificates
 import Testing
 
-/// Keeps the README honest: its code compiles and runs, its numbers are the sources', its links lead somewhere, and what it
-/// says that errors say they do say.
+/// Keeps the README honest: its code compiles and runs, its numbers are the sources', its links lead somewhere, and what
+/// it quotes of errors is what they say.
 @Suite("The README", .timeLimit(.minutes(2)))
 struct ReadmeTests {
     private let readme: Readme
