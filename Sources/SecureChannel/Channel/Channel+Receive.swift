@@ -73,6 +73,7 @@ extension Channel {
 
         public func makeAsyncIterator() -> Iterator { Iterator(channel: channel) }
 
+        /// Receives one request after the other.
         public struct Iterator: AsyncIteratorProtocol {
             let channel: Channel
 

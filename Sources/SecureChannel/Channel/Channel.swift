@@ -111,5 +111,6 @@ public final class Channel: Sendable {
 }
 
 extension Channel: Identifiable, CustomStringConvertible {
+    /// `channel to` and the other end's address.
     public var description: String { "channel to \(name)" }
 }

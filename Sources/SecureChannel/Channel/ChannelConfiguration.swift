@@ -53,6 +53,8 @@ public struct ChannelConfiguration: Sendable {
         case globalPool
     }
 
+    /// Each default is told at the property of the same name. Values that cannot work are found when a channel is opened or
+    /// a server started, which then throws ``ChannelError`` with the code `invalidConfiguration`.
     public init(
         connectTimeout: Duration = .seconds(10),
         retry: Duration? = .zero,

@@ -4,11 +4,15 @@ public import OpenSSLTransport
 public struct TransportInformation: Sendable {
     /// How bytes travel. Complete: these are the transports there are.
     public enum Kind: String, Sendable {
+        /// Unencrypted TCP.
         case tcp
+        /// A Unix domain socket.
         case unix
+        /// TLS over TCP.
         case tls
     }
 
+    /// Over what the channel runs.
     public var kind: Kind
     /// The other end; nil if the connection was gone before the system could be asked.
     public var peer: Endpoint?

@@ -34,5 +34,6 @@ public protocol Codec: Sendable {
 }
 
 extension Codec {
+    /// Appends nothing.
     public func encodeTail(into writer: inout MessageWriter) {}
 }

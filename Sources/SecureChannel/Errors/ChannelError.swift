@@ -47,25 +47,34 @@ public struct ChannelError: Error, Sendable {
 
     /// How far the channel had come.
     public enum Phase: String, Sendable {
+        /// Before anything was bound or dialled.
         case configuration
+        /// Name resolution and the connection itself.
         case connecting
+        /// TLS's handshake.
         case handshake
+        /// A server that was about to listen.
         case listening
+        /// A channel that was open.
         case established
+        /// A channel that was being closed.
         case closing
     }
 
+    /// What happened, for code.
     public var code: Code
     /// What happened, in a sentence.
     public var message: String
     /// The address concerned, without secrets; nil where there is none.
     public var address: String?
+    /// How far the channel had come.
     public var phase: Phase
     /// What to do about it, in a sentence; may be empty.
     public var hint: String
     /// The error underneath, if there is one: a `TLSError`, an `IOError`, a codec's error.
     public var cause: (any Error)?
 
+    /// An error of one's own, for handlers and codecs.
     public init(
         _ code: Code,
         _ message: String,
@@ -84,6 +93,7 @@ public struct ChannelError: Error, Sendable {
 }
 
 extension ChannelError: CustomStringConvertible {
+    /// One paragraph: what happened, with which address, code and phase, and what to do.
     public var description: String {
         var text = message
         if let address, !message.contains(address) { text += " (\(address))" }

@@ -21,5 +21,6 @@ public struct RemoteError: Error, Sendable, Hashable {
 }
 
 extension RemoteError: CustomStringConvertible {
+    /// Who failed the request, and what it said.
     public var description: String { "\(origin) failed the request: \(message)" }
 }

@@ -12,6 +12,8 @@ public struct ServerConfiguration: Sendable {
     /// closed at once, and that is logged. There is no limit per address.
     public var maximumConnections: Int
 
+    /// Each default is told at the property of the same name. Values that cannot work are found when the server is started,
+    /// which then throws ``ChannelError`` with the code `invalidConfiguration`.
     public init(
         channel: ChannelConfiguration = ChannelConfiguration(),
         backlog: Int = 1024,

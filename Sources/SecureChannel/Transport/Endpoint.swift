@@ -4,6 +4,7 @@ internal import NIOCore
 ///
 /// Complete: these are the kinds of socket there are here.
 public enum Endpoint: Sendable, Hashable {
+    /// An IPv4 or IPv6 address, without brackets, and a port.
     case ip(address: String, port: Int)
     /// A Unix socket; the path is empty for the end that connected.
     case unix(path: String)
@@ -22,6 +23,7 @@ public enum Endpoint: Sendable, Hashable {
 }
 
 extension Endpoint: CustomStringConvertible {
+    /// `127.0.0.1:5555`, `[::1]:5555` or `unix:/path`.
     public var description: String {
         switch self {
         case .ip(let address, let port): "\(Address.bracketed(address)):\(port)"

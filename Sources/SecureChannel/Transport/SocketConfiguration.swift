@@ -2,8 +2,11 @@
 public struct SocketConfiguration: Sendable {
     /// Which kinds of IP address to use. Complete: there are two.
     public enum Family: Sendable, Hashable {
+        /// Both.
         case any
+        /// IPv4 alone.
         case ipv4
+        /// IPv6 alone.
         case ipv6
     }
 
@@ -16,6 +19,7 @@ public struct SocketConfiguration: Sendable {
         /// How many probes without an answer: 3 by default.
         public var count: Int
 
+        /// With Linux's limits: 1 s to 32,767 s each, and 1 to 127 probes; what is beyond is brought within.
         public init(idle: Duration = .seconds(30), interval: Duration = .seconds(10), count: Int = 3) {
             self.idle = idle
             self.interval = interval
@@ -36,6 +40,7 @@ public struct SocketConfiguration: Sendable {
     /// system's choice.
     public var userTimeout: Duration?
 
+    /// Each default is told at the property of the same name.
     public init(
         localAddress: String? = nil,
         family: Family = .any,

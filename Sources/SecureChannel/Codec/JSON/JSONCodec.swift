@@ -21,6 +21,7 @@ public struct JSONCodec: Codec {
     /// What `encode(to:)` and `init(from:)` find as their coder's `userInfo`; empty by default.
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
 
+    /// A codec with these limits; ``Codec/json`` has the defaults.
     public init(maximumDepth: Int = 128, allowsNonFinite: Bool = false) {
         self.maximumDepth = maximumDepth
         self.allowsNonFinite = allowsNonFinite

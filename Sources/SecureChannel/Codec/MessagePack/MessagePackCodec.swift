@@ -25,6 +25,7 @@ public struct MessagePackCodec: Codec {
     /// What `encode(to:)` and `init(from:)` find as their coder's `userInfo`; empty by default.
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
 
+    /// A codec with this limit; ``Codec/messagePack`` has the default.
     public init(maximumDepth: Int = 128) {
         self.maximumDepth = maximumDepth
     }

@@ -10,16 +10,23 @@
 /// numbers as 64 bits.
 @nonexhaustive
 public enum Value: Sendable {
+    /// Nothing: nil in Swift, None in Python.
     case null
+    /// True or false.
     case bool(Bool)
     /// An integer from `Int64.min` to `Int64.max`.
     case integer(Int64)
     /// An integer; the codecs use this case only above `Int64.max`. Below that it equals `.integer` of the same number.
     case unsigned(UInt64)
+    /// A floating point number.
     case double(Double)
+    /// Text.
     case string(String)
+    /// Bytes. JSON has none: there they become a base64 string.
     case binary([UInt8])
+    /// Values in order.
     case array([Value])
+    /// Keys with their values, in order.
     case map(Map)
     /// A point in time: seconds since 1970-01-01 00:00:00 UTC, and nanoseconds (0 to 999,999,999) after that second.
     case timestamp(seconds: Int64, nanoseconds: UInt32)
@@ -30,6 +37,7 @@ public enum Value: Sendable {
 // MARK: - Looking into a value
 
 extension Value {
+    /// Whether this is null.
     public var isNull: Bool {
         if case .null = self { true } else { false }
     }

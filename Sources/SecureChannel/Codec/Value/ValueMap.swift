@@ -6,10 +6,12 @@ extension Value {
     ///
     /// A look-up goes through the entries one by one. Make a `Dictionary` of a large map that is asked often.
     public struct Map: Sendable {
+        /// A key and its value.
         public typealias Element = (key: Value, value: Value)
 
         private var entries: [Element]
 
+        /// A map without entries.
         public init() {
             self.entries = []
         }
@@ -60,6 +62,7 @@ extension Value.Map: ExpressibleByDictionaryLiteral {
 }
 
 extension Value.Map: Hashable {
+    /// Whether both hold the same entries, in any order.
     public static func == (left: Value.Map, right: Value.Map) -> Bool {
         guard left.count == right.count else { return false }
         if left.hasPlainKeysInOrder(of: right) {

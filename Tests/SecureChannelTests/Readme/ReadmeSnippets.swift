@@ -1,0 +1,26 @@
+// The README's shorter pieces of code. What stands between two markers stands there too, less its indentation.
+
+import SecureChannel
+
+func bothEndsMayCall(_ address: Address) async throws -> String {
+    // README: begin
+    let channel = try await openChannel(address)
+    let answering = Task { try await channel.serve { (question: String) in "\(question) Yes." } }
+    let reply: String = try await channel.send("ohai")  // meanwhile the server may ask, too
+    await channel.close()
+    // README: end
+    try await answering.value
+    return reply
+}
+
+func requestByRequest(_ channel: Channel) async throws {
+    // README: begin
+    for try await request in channel.requests {
+        guard let numbers = try? request.content(as: [Int].self) else {
+            try await request.fail("Send integers.")
+            continue
+        }
+        try await request.reply(numbers.reduce(0, &+))
+    }
+    // README: end
+}
