@@ -244,6 +244,17 @@ import Testing
         #expect(throws: EncodingError.self) { try late?.encode("x") }
         var nested = box.list?.nestedUnkeyedContainer()
         #expect(throws: EncodingError.self) { try nested?.encode(3) }
+
+        // The same when the call ended with an error.
+        let failing = Scripted { encoder in
+            box.encoder = encoder
+            box.list = encoder.unkeyedContainer()
+            throw Failure()
+        }
+        #expect(throws: Failure.self) { try encoded(failing, .messagePack) }
+        #expect(throws: EncodingError.self) { try box.list?.encode(2) }
+        late = box.encoder?.unkeyedContainer()
+        #expect(throws: EncodingError.self) { try late?.encode(Point(x: 1, y: 2)) }
     }
 
     @Test("What failed to encode leaves nothing behind", arguments: [0, 300])

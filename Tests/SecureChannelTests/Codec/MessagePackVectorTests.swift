@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test(
-        "A value survives JSONEncoder's way round, through its Codable conformance, in both of our own formats",
+        "A value inside a Codable type is written and read the same",
         arguments: vectors
     )
     func valuesInside(value: Value, hex: String) throws {

@@ -64,7 +64,7 @@ extension MessagePackFault {
         let description =
             switch self {
             case .tooLarge: "MessagePack has lengths below 4 GiB only"
-            case .tooDeep(let limit): "arrays and maps are nested deeper than \(limit)"
+            case .tooDeep: "arrays and maps are nested deeper than the codec's maximumDepth"
             case .dateOutOfRange: "the date is not finite, or further away than MessagePack's timestamps reach"
             case .invalidTimestamp: "a timestamp's nanoseconds are a second or more"
             case .staleContainer: "an encoder or container was used outside of the encode(to:) that it was made for"
