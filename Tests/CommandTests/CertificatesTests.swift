@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-@Suite("Making certificates")
+@Suite("Making certificates", .serialized)
 struct CertificatesTests {
     @Test("Five files are made, keys for their owner alone, and standard output stays empty")
     func files() async throws {

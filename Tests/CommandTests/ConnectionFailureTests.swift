@@ -2,7 +2,7 @@ internal import Foundation
 internal import SecureChannel
 internal import Testing
 
-@Suite("A line that breaks, or was never there")
+@Suite("A line that breaks, or was never there", .serialized)
 struct ConnectionFailureTests {
     private func expectFailure(_ arguments: String..., says: String...) async throws {
         let outcome = try await Command.run(arguments)

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-@Suite("A server's life")
+@Suite("A server's life", .serialized)
 struct LifeCycleTests {
     @Test("SIGINT and SIGTERM end it with 0, and its socket file is gone", arguments: [SIGINT, SIGTERM])
     func signals(number: Int32) async throws {

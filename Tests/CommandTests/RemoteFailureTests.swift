@@ -5,7 +5,7 @@ struct Refusal: Error, CustomStringConvertible {
     var description: String
 }
 
-@Suite("A request that the other side fails")
+@Suite("A request that the other side fails", .serialized)
 struct RemoteFailureTests {
     @Test("It ends with 1, and says what the other side said")
     func failure() async throws {

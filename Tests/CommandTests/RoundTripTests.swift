@@ -25,7 +25,7 @@ enum Travel: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite("A request and its reply")
+@Suite("A request and its reply", .serialized)
 struct RoundTripTests {
     @Test(
         "Standard output holds the ready line and the replies, and nothing else is said, over every transport and codec",

@@ -3,7 +3,7 @@ internal import SecureChannel
 internal import TestCertificates
 internal import Testing
 
-@Suite("TLS that cannot work, or is refused")
+@Suite("TLS that cannot work, or is refused", .serialized)
 struct TLSFailureTests {
     private func expectFailure(_ arguments: [String], says: String) async throws {
         let outcome = try await Command.run(arguments)

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-@Suite("What the command line may be")
+@Suite("What the command line may be", .serialized)
 struct UsageTests {
     struct Misuse: Sendable, CustomTestStringConvertible {
         var arguments: [String]

@@ -2,6 +2,8 @@ internal import Foundation
 internal import Synchronization
 
 /// The built command, running as a user would run it: a process of its own, known by its arguments, streams and status.
+///
+/// Suites that use it are serialised: a process takes more of a small machine than a task does.
 final class Command: Sendable {
     let output = Lines()
     let errors = Lines()
@@ -12,7 +14,7 @@ final class Command: Sendable {
     ///   - arguments: the command's.
     ///   - shell: a script for `sh` to run in the command's place, which is `"$0" "$@"` there.
     ///   - deadline: when the process is killed, in seconds. Its status is no exit status then.
-    init(_ arguments: [String], shell: String? = nil, deadline: Double = 60) throws {
+    init(_ arguments: [String], shell: String? = nil, deadline: Double = 240) throws {
         process = Process()
         if let shell {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
