@@ -82,7 +82,8 @@ extension TLSHandler {
         do throws(TLSError) {
             agreement = try self.tls.agreement(of: session.ssl, peerAddress: self.peer(context).address)
         } catch {
-            _ = session.shutDown()  // OpenSSL sends no alert of our choice: close_notify is the last that the peer hears
+            // OpenSSL sends no alert of our choice: close_notify is the last that the peer hears.
+            _ = session.shutDown()
             self.fail(error, context)
             return false
         }

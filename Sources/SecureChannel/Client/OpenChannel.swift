@@ -51,11 +51,11 @@ public func withChannel<Result: Sendable>(
     _ address: Address,
     codec: some Codec = .messagePack,
     configuration: ChannelConfiguration = ChannelConfiguration(),
-    _ body: @Sendable (Channel) async throws -> Result
+    _ body: @escaping @Sendable (Channel) async throws -> Result
 ) async throws -> Result {
     let channel = try await openChannel(address, codec: codec, configuration: configuration)
     do {
-        let result = try await withTaskExecutorPreference(channel.bodyExecutor) { try await run(body, channel) }
+        let result = try await channel.runBody(body)
         await channel.close()
         return result
     } catch {
@@ -64,18 +64,16 @@ public func withChannel<Result: Sendable>(
     }
 }
 
-/// Runs `body` where the task prefers to run: only a concurrent function goes there at once, others stay where they are.
-@concurrent
-private func run<Result: Sendable>(
-    _ body: @Sendable (Channel) async throws -> Result,
-    _ channel: Channel
-) async throws -> Result {
-    try await body(channel)
-}
-
 extension Channel {
-    /// Where a scoped form's body runs; nil for wherever the caller does.
-    fileprivate var bodyExecutor: (any TaskExecutor)? {
-        configuration.execution == .eventLoop ? executor : nil
+    /// Runs a scoped form's body where the configuration says: in a child task, since only a task is sure to begin there.
+    fileprivate func runBody<Result: Sendable>(
+        _ body: @escaping @Sendable (Channel) async throws -> Result
+    ) async throws -> Result {
+        guard configuration.execution == .eventLoop else { return try await body(self) }
+        return try await withThrowingTaskGroup(of: Result.self) { group in
+            group.addTask(executorPreference: self.executor) { try await body(self) }
+            for try await result in group { return result }
+            throw CancellationError()  // not reached: the group has one child
+        }
     }
 }

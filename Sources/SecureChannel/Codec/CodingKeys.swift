@@ -34,6 +34,40 @@ internal struct SuperKey: CodingKey {
     var stringValue: String { "super" }
 }
 
+extension [any CodingKey] {
+    /// The path with keys that can be printed: those of a dictionary are a peer's choice, and may be long or hold control
+    /// characters.
+    internal var printable: [any CodingKey] {
+        map { key in
+            let name = key.stringValue
+            let isPlain = name.utf8.count <= PrintableKey.longest && name.utf8.allSatisfy { (0x20..<0x7f).contains($0) }
+            return isPlain ? key : PrintableKey(of: name)
+        }
+    }
+}
+
+/// A key as it may be printed: escaped, and cut if it is long.
+private struct PrintableKey: CodingKey {
+    static let longest = 64
+
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(of name: String) {
+        let scalars = name.unicodeScalars
+        let kept = scalars.prefix(Self.longest).map { $0.escaped(asASCII: true) }.joined()
+        self.stringValue = scalars.count > Self.longest ? kept + "…" : kept
+    }
+
+    init?(intValue: Int) {
+        return nil
+    }
+
+    init?(stringValue: String) {
+        return nil
+    }
+}
+
 /// A dictionary, whatever its types.
 internal protocol DictionaryType {
     static var hasStringKeys: Bool { get }

@@ -101,7 +101,9 @@ internal struct RawOutput {
         precondition(0...start ~= position && start <= count)
         let tail = Array(UnsafeRawBufferPointer(start: base + start, count: count - start))
         (base + position + tail.count).copyMemory(from: base + position, byteCount: start - position)
-        tail.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: base + position, count: tail.count).copyMemory(from: $0) }
+        tail.withUnsafeBytes {
+            UnsafeMutableRawBufferPointer(start: base + position, count: tail.count).copyMemory(from: $0)
+        }
     }
 
     @inline(never)

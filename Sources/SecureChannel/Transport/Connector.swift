@@ -31,13 +31,17 @@ struct Connector: Sendable {
             let deadline = loop.scheduleTask(in: .bounded(configuration.connectTimeout)) {
                 promise.fail(timedOut(in: progress.value))
             }
-            dial(on: loop).whenComplete { result in
-                switch result {
-                case .failure(let error):
-                    promise.fail(failed(error))
-                case .success(let connection):
-                    progress.value = .handshake
-                    hand(connection, to: promise, on: loop)
+            // From the loop, so that the connection is in our hands before anything can happen to it: one whose handshake
+            // had failed by then would have taken the reason along.
+            loop.execute {
+                dial(on: loop).whenComplete { result in
+                    switch result {
+                    case .failure(let error):
+                        promise.fail(failed(error))
+                    case .success(let connection):
+                        progress.value = .handshake
+                        hand(connection, to: promise, on: loop)
+                    }
                 }
             }
             defer { deadline.cancel() }

@@ -42,7 +42,7 @@ struct AiomasCallTests {
         }
     }
 
-    @Test("What fails there fails here, with its traceback, whose last line says what happened", arguments: AiomasCase.all)
+    @Test("What fails there fails here, with its traceback down to the last line", arguments: AiomasCase.all)
     func itsFailure(_ it: AiomasCase) async throws {
         try await it.meet { meeting in
             let error = await #expect(throws: RemoteError.self) { try await meeting.ask("fail", "no such table") }

@@ -19,7 +19,7 @@ struct AiomasEndTests {
         }
     }
 
-    @Test("When we close, it gets a ConnectionResetError as from any peer, and its calls too", arguments: AiomasCase.all)
+    @Test("When we close, it gets the ConnectionResetError that it has for every end", arguments: AiomasCase.all)
     func weClose(_ it: AiomasCase) async throws {
         try await it.meet { meeting in
             try await meeting.ask("begin", "never answered")
@@ -61,7 +61,7 @@ struct AiomasEndTests {
         }
     }
 
-    @Test("Its cancelled call harms nothing before our reply; that ends the channel at its end", arguments: AiomasCase.all)
+    @Test("Its cancelled call harms nothing until our reply; that ends its channel", arguments: AiomasCase.all)
     func itCancels(_ it: AiomasCase) async throws {
         try await it.meet { meeting in
             try await meeting.ask("cancel", "a request that it gives up")

@@ -16,8 +16,8 @@ struct AiomasTLSTests {
             #expect(tls.isPeerVerified)
             #expect(tls.verifiedName == (role == .serves ? "127.0.0.1" : nil))
             let (its, ours) = role == .serves ? ("server", "client") : ("client", "server")
-            #expect(tls.peerCertificate?.subject == "CN=interoperable \(its)")
-            #expect(meeting.facts["subject"]?.string == "interoperable \(ours)")
+            #expect(tls.peerCertificate?.subject == "CN=interoperable-\(its)")
+            #expect(meeting.facts["subject"]?.string == "interoperable-\(ours)")
         }
     }
 

@@ -22,14 +22,14 @@ struct CommandClientTests {
             let tls = try #require(channel.tls)
             #expect(tls.version == "TLSv\(version)")
             #expect(tls.applicationProtocol == "interop")
-            #expect(tls.peerCertificate?.subject == "CN=interoperable client")
+            #expect(tls.peerCertificate?.subject == "CN=interoperable-client")
             #expect(tls.isPeerVerified)
 
             try client.endInput()  // s_client closes then
             let summary = try await client.errors.rest()
             #expect(summary.contains("Protocol version: TLSv\(version)\n"))
             #expect(summary.contains("Ciphersuite: \(tls.cipher)\n"))
-            #expect(summary.contains("Peer certificate: CN = interoperable server\n"))
+            #expect(summary.contains("Peer certificate: CN = interoperable-server\n"))
             #expect(summary.contains("Verification: OK\n"))
         }
     }
@@ -41,7 +41,7 @@ struct CommandClientTests {
         } _: { client in
             let text = try await client.output.text(through: "Verify return code: 0 (ok)\n")
             #expect(text.contains("ALPN protocol: interop\n"))
-            #expect(text.contains(" 0 s:CN = interoperable server\n"))
+            #expect(text.contains(" 0 s:CN = interoperable-server\n"))
             #expect(text.contains(" 1 s:CN = swift-secure-channel test intermediate authority\n"))
             #expect(!text.contains(" 2 s:"))  // the root is not sent
         }
@@ -83,11 +83,20 @@ struct CommandClientTests {
         Fault(testDescription: "no certificate", request: nil, alert: 116),
         Fault(testDescription: "no certificate, TLS 1.2", request: nil, arguments: ["-tls1_2"], alert: 40),
         Fault(testDescription: "another authority's", isFromOtherAuthority: true, alert: 48),
-        Fault(testDescription: "another authority's, TLS 1.2", isFromOtherAuthority: true, arguments: ["-tls1_2"], alert: 48),
+        Fault(
+            testDescription: "another authority's, TLS 1.2",
+            isFromOtherAuthority: true,
+            arguments: ["-tls1_2"],
+            alert: 48
+        ),
         Fault(testDescription: "expired", request: .client(validity: .expired), alert: 45),
         Fault(testDescription: "not yet valid", request: .client(validity: .notYet), alert: 42),
         Fault(testDescription: "a server's certificate", request: .server(), alert: 43),
-        Fault(testDescription: "too old a version", arguments: ["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"], alert: 70),
+        Fault(
+            testDescription: "too old a version",
+            arguments: ["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"],
+            alert: 70
+        ),
         Fault(testDescription: "another ALPN name", arguments: ["-alpn", "other"], alert: 120),
         Fault(testDescription: "no shared cipher", arguments: ["-tls1_2", "-cipher", "AES128-SHA"], alert: 40),
     ]
@@ -123,7 +132,8 @@ private func withCommandClient<Result: Sendable>(
         try await credentials.withDirectory { directory in
             let files = CertificatePaths(directory: directory)
             var command = ["openssl", "s_client", "-connect", "127.0.0.1:\(server.address.port ?? 0)"]
-            command += ["-CAfile", files.authority, "-verify_return_error", "-verify_ip", "127.0.0.1", "-alpn", "interop"]
+            command += ["-CAfile", files.authority, "-verify_return_error", "-verify_ip", "127.0.0.1"]
+            command += ["-alpn", "interop"]
             if showsCertificate {
                 command += ["-cert", files.client, "-key", files.clientKey]
                 command += ["-cert_chain", "\(directory)/intermediate.pem"]

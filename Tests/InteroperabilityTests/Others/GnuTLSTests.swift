@@ -24,7 +24,7 @@ struct GnuTLSTests {
                     #expect(information.contains("- Status: The certificate is trusted."))
                     #expect(information.contains("(TLS\(version)"))
                     #expect(information.contains("- Application protocol: interop\n"))
-                    #expect(information.contains("subject `CN=interoperable server'"))
+                    #expect(information.contains("subject `CN=interoperable-server'"))
 
                     try client.say(packedFrame(kind: 0, id: 7, "ohai"))
                     let reply = packedFrame(kind: 1, id: 7, "ohai, too")
@@ -37,7 +37,7 @@ struct GnuTLSTests {
                     let tls = try #require(channel.tls)
                     #expect(tls.version == "TLSv\(version)")
                     #expect(tls.applicationProtocol == "interop")
-                    #expect(tls.peerCertificate?.subject == "CN=interoperable client")
+                    #expect(tls.peerCertificate?.subject == "CN=interoperable-client")
                     #expect(tls.isPeerVerified)
 
                     await channel.close()
@@ -67,12 +67,12 @@ struct GnuTLSTests {
                 let information = try #require(channel.tls)
                 #expect(information.version == "TLSv\(version)")
                 #expect(information.applicationProtocol == "interop")
-                #expect(information.peerCertificate?.subject == "CN=interoperable server")
+                #expect(information.peerCertificate?.subject == "CN=interoperable-server")
                 #expect(information.verifiedName == "127.0.0.1")
                 await channel.close()
 
                 let seen = try await server.output.text(through: "- Application protocol: interop\n")
-                #expect(seen.contains("subject `CN=interoperable client'"))
+                #expect(seen.contains("Subject: CN=interoperable-client\n"))
                 #expect(seen.contains("(TLS\(version)"))
             }
         }
@@ -84,7 +84,9 @@ private func listeningPort(of process: Int32) throws -> Int? {
     let directory = "/proc/\(process)/fd"
     let sockets = try FileManager.default.contentsOfDirectory(atPath: directory)
         .compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\($0)") }
-    for line in try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").dropFirst() {
+    // To its end: String(contentsOfFile:) reads only the first 4 KiB of such a file.
+    let table = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/net/tcp")).readToEnd() ?? Data()
+    for line in String(decoding: table, as: UTF8.self).split(separator: "\n").dropFirst() {
         // Number, local address and port, remote ones, state (0A: listening), …, inode as the tenth.
         let columns = line.split(separator: " ")
         guard columns.count > 9, columns[3] == "0A", sockets.contains("socket:[\(columns[9])]") else { continue }

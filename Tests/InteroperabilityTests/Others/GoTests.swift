@@ -39,8 +39,8 @@ struct GoTests {
                 #expect(tls.applicationProtocol == "from-go")
                 #expect(meeting.facts["alpn"] == "from-go")
                 let (its, ours) = role == .serves ? ("server", "client") : ("client", "server")
-                #expect(tls.peerCertificate?.subject == "CN=interoperable \(its)")
-                #expect(meeting.facts["subject"]?.string == "interoperable \(ours)")
+                #expect(tls.peerCertificate?.subject == "CN=interoperable-\(its)")
+                #expect(meeting.facts["subject"]?.string == "interoperable-\(ours)")
 
                 await meeting.channel.close()
                 let end = try await meeting.party.report("ended")

@@ -27,7 +27,7 @@ func meetPython<Result: Sendable>(
 
 @Suite("TLS with Python's ssl, which verifies strictly", .needs(.msgpack), .timeLimit(.minutes(5)))
 struct PythonTLSTests {
-    @Test("Both ends see the same version, cipher, ALPN and each other's certificate", arguments: Role.allCases, ["1.2", "1.3"])
+    @Test("Both ends see the same of each other", arguments: Role.allCases, ["1.2", "1.3"])
     func facts(_ role: Role, version: String) async throws {
         try await meetPython(
             role,
@@ -45,8 +45,8 @@ struct PythonTLSTests {
             #expect(tls.isPeerVerified)
             #expect(tls.verifiedName == (role == .serves ? "127.0.0.1" : nil))
             let (its, ours) = role == .serves ? ("server", "client") : ("client", "server")
-            #expect(tls.peerCertificate?.subject == "CN=interoperable \(its)")
-            #expect(meeting.facts["subject"]?.string == "interoperable \(ours)")
+            #expect(tls.peerCertificate?.subject == "CN=interoperable-\(its)")
+            #expect(meeting.facts["subject"]?.string == "interoperable-\(ours)")
 
             let reply: String = try await meeting.ask("echo", "ohai")
             #expect(reply == "ohai")

@@ -20,7 +20,8 @@ struct PythonValueTests {
         ([1: "one", -2: "minus two", .null: 3], "{1: 'one', -2: 'minus two', None: 3}"),
         (.timestamp(seconds: 0, nanoseconds: 0), "Timestamp(seconds=0, nanoseconds=0)"),
         (.timestamp(seconds: 4_294_967_296, nanoseconds: 0), "Timestamp(seconds=4294967296, nanoseconds=0)"),
-        (.timestamp(seconds: 1_700_000_000, nanoseconds: 999_999_999), "Timestamp(seconds=1700000000, nanoseconds=999999999)"),
+        (.timestamp(seconds: 1_700_000_000, nanoseconds: 7), "Timestamp(seconds=1700000000, nanoseconds=7)"),
+        (.timestamp(seconds: 1, nanoseconds: 999_999_999), "Timestamp(seconds=1, nanoseconds=999999999)"),
         (.timestamp(seconds: -1, nanoseconds: 1), "Timestamp(seconds=-1, nanoseconds=1)"),
         (.extension(type: 42, bytes: [1, 2, 3]), #"ExtType(code=42, data=b'\x01\x02\x03')"#),
         (.extension(type: 0, bytes: Array(repeating: 65, count: 16)), "ExtType(code=0, data=b'AAAAAAAAAAAAAAAA')"),
@@ -53,12 +54,13 @@ struct PythonValueTests {
     func lengths(_ role: Role) async throws {
         try await meetPython(role) { meeting in
             for count in [15, 16, 31, 32, 255, 256, 65535, 65536] {
+                let bytes = [UInt8](repeating: 7, count: count)
                 let values: [(Value, String)] = [
                     (.string(String(repeating: "x", count: count)), "'x' * \(count)"),
-                    (.binary(Array(repeating: 7, count: count)), #"b'\x07' * \#(count)"#),
+                    (.binary(bytes), #"b'\x07' * \#(count)"#),
                     (.array(Array(repeating: 7, count: count)), "[7] * \(count)"),
                     (.map(.init((0..<count).map { (.integer(Int64($0)), 7) })), "{key: 7 for key in range(\(count))}"),
-                    (.extension(type: 1, bytes: Array(repeating: 7, count: count)), #"ExtType(1, b'\x07' * \#(count))"#),
+                    (.extension(type: 1, bytes: bytes), #"ExtType(1, b'\x07' * \#(count))"#),
                 ]
                 for (value, expression) in values {
                     let made: Value = try await meeting.ask("make", .string(expression))
@@ -91,7 +93,8 @@ struct PythonValueTests {
     func codable(_ role: Role) async throws {
         try await meetPython(role) { meeting in
             let leaf = Record(name: "leaf", at: Date(timeIntervalSince1970: 1.5), blob: Data([1, 2]), tags: ["a": 1])
-            let record = Record(name: "root", at: .init(timeIntervalSince1970: 0), blob: Data(), tags: [:], parent: [leaf])
+            let epoch = Date(timeIntervalSince1970: 0)
+            let record = Record(name: "root", at: epoch, blob: Data(), tags: [:], parent: [leaf])
             let echo: Record = try await meeting.channel.send(Command(name: "echo", argument: record))
             #expect(echo == record)
             let description: String = try await meeting.channel.send(Command(name: "describe", argument: leaf))

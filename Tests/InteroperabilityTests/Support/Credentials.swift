@@ -16,8 +16,8 @@ struct Credentials: Sendable {
     init() throws {
         authority = try TestAuthority()
         intermediate = try authority.intermediate()
-        server = try intermediate.issue(.server(commonName: "interoperable server"))
-        client = try intermediate.issue(.client(commonName: "interoperable client"))
+        server = try intermediate.issue(.server(commonName: "interoperable-server"))
+        client = try intermediate.issue(.client(commonName: "interoperable-client"))
     }
 
     /// A configuration that authenticates both ends, with `identity` as ours.

@@ -69,7 +69,8 @@ struct Invitation: Sendable {
             accepted.yield(channel)
             await channel.waitUntilClosed()
         }
-        let place = transport == .unix ? "unix:\(socket)" : "\(transport.rawValue):127.0.0.1:\(server.address.port ?? 0)"
+        let port = server.address.port ?? 0
+        let place = transport == .unix ? "unix:\(socket)" : "\(transport.rawValue):127.0.0.1:\(port)"
         do {
             let result = try await ForeignParty.run(command + ["connect", place] + arguments) { party in
                 let channel = try await withDeadline(for: "the party's connection") {

@@ -10,7 +10,10 @@ import Testing
         ["a": Report.example],
         Shape.circle(radius: 1.5),
         [Shape.empty, .circle(radius: 2), .polygon([Point(x: 1, y: 2), Point(x: 3, y: 4)])],
-        Tree(value: 1, children: [Tree(value: 2, children: []), Tree(value: 3, children: [Tree(value: 4, children: [])])]),
+        Tree(
+            value: 1,
+            children: [Tree(value: 2, children: []), Tree(value: 3, children: [Tree(value: 4, children: [])])]
+        ),
         [1: "one", -2: "minus two", 300: "three hundred"],
         ["1": "one", "01": "padded", "-5": "minus"],
         [Point(x: 1, y: 2): "key"],
@@ -89,7 +92,10 @@ import Testing
         #expect(try encoded(IntegerKeyed(first: 1, second: "b"), .messagePack).hex == "82010102a162")
         #expect(try decoded(Array(hex: "8101c3"), .messagePack) == ["1": true])
         #expect(try decoded(Array(hex: "81a131c3"), .messagePack) == [1: true])
-        #expect(try decoded(Array(hex: "82a5666972737401a67365636f6e64a162"), .messagePack) == IntegerKeyed(first: 1, second: "b"))
+        #expect(
+            try decoded(Array(hex: "82a5666972737401a67365636f6e64a162"), .messagePack)
+                == IntegerKeyed(first: 1, second: "b")
+        )
     }
 
     @Test("Binary is read from bin, from str and from an array of integers")
@@ -113,7 +119,9 @@ import Testing
         #expect(try encoded(Date(timeIntervalSince1970: 1.5), .json) == Array("1.5".utf8))
         for interval in [Double.nan, .infinity, -.infinity] {
             // Printing such a date would trap.
-            #expect(throws: DecodingError.self) { try decoded(encoded(interval, .messagePack), .messagePack, as: Date.self) }
+            #expect(throws: DecodingError.self) {
+                try decoded(encoded(interval, .messagePack), .messagePack, as: Date.self)
+            }
             #expect(throws: DecodingError.self) {
                 try decoded(encoded(interval, JSONCodec(allowsNonFinite: true)), .json, as: Date.self)
             }
@@ -140,15 +148,61 @@ import Testing
         #expect(context.codingPath.map(\.stringValue) == ["items", "Index 1", "y"])
     }
 
+    @Test("A key that a peer chose is escaped and cut in errors", arguments: [true, false])
+    func hostileKeys(isJSON: Bool) throws {
+        let value: Value = .map(
+            Value.Map([(.string("\u{1b}[31m" + String(repeating: "x", count: 100_000)), "no number")])
+        )
+        let bytes = isJSON ? try encoded(value, .json) : try encoded(value, .messagePack)
+        let error = #expect(throws: DecodingError.self) {
+            let type = [String: Int].self
+            _ = isJSON ? try decoded(bytes, .json, as: type) : try decoded(bytes, .messagePack, as: type)
+        }
+        let text = String(describing: error)
+        #expect(text.count < 500)
+        #expect(!text.contains("\u{1b}"))
+    }
+
+    @Test("A codec's user info reaches the types that it encodes and decodes")
+    func userInfo() throws {
+        struct Curious: Codable, Equatable {
+            static let key = CodingUserInfoKey(rawValue: "answer")
+            var seen: [Int?] = []
+
+            init() {}
+
+            init(from decoder: any Decoder) throws {
+                seen = try [Int?](from: decoder) + [Self.key.flatMap { decoder.userInfo[$0] as? Int }]
+            }
+
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.unkeyedContainer()
+                try container.encode(Self.key.flatMap { encoder.userInfo[$0] as? Int })
+            }
+        }
+        var messagePack = MessagePackCodec()
+        var json = JSONCodec()
+        if let key = Curious.key {
+            messagePack.userInfo = [key: 42]
+            json.userInfo = [key: 42]
+        }
+        #expect(try decoded(encoded(Curious(), messagePack), messagePack, as: Curious.self).seen == [42, 42])
+        #expect(try decoded(encoded([Curious()], json), json, as: [Curious].self).first?.seen == [42, 42])
+    }
+
     @Test("A missing key, a nil and an end are told apart")
     func missing() throws {
-        let missing = #expect(throws: DecodingError.self) { try decoded(Array(hex: "81a17801"), .messagePack, as: Point.self) }
+        let missing = #expect(throws: DecodingError.self) {
+            try decoded(Array(hex: "81a17801"), .messagePack, as: Point.self)
+        }
         guard case .keyNotFound(let key, _) = missing else {
             Issue.record("not keyNotFound")
             return
         }
         #expect(key.stringValue == "y")
-        let null = #expect(throws: DecodingError.self) { try decoded(Array(hex: "82a17801a179c0"), .messagePack, as: Point.self) }
+        let null = #expect(throws: DecodingError.self) {
+            try decoded(Array(hex: "82a17801a179c0"), .messagePack, as: Point.self)
+        }
         guard case .valueNotFound = null else {
             Issue.record("not valueNotFound")
             return

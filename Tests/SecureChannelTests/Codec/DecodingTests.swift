@@ -60,6 +60,20 @@ import Testing
         }
     }
 
+    /// Searching one by one would compare a billion keys.
+    @Test("A large map in reverse order is no work for minutes", .timeLimit(.minutes(1)))
+    func largeMap() throws {
+        let size = 50_000
+        let entries = (0..<size).map { (Value.string("key \($0)"), Value.integer(Int64($0))) }
+        try decode(.map(Value.Map(entries))) { decoder in
+            let container = try decoder.container(keyedBy: Key.self)
+            for number in (0..<size).reversed() {
+                let found = try container.decode(Int.self, forKey: Key("key \(number)"))
+                if found != number { Issue.record("\(found) for \(number)") }
+            }
+        }
+    }
+
     @Test("Of a key that occurs twice the first counts, however it is looked for", arguments: [0, 20])
     func duplicates(padding: Int) throws {
         var map: Value.Map = ["a": 1, "b": 2, "a": 10, "c": 3, "b": 20, "c": 30]
@@ -70,7 +84,10 @@ import Testing
                 let container = try decoder.container(keyedBy: Key.self)
                 for name in order + order + order + order {
                     let expected = name == "a" ? 1 : name == "b" ? 2 : 3
-                    #expect(try container.decode(Int.self, forKey: Key(String(name))) == expected, "\(name) in \(order)")
+                    #expect(
+                        try container.decode(Int.self, forKey: Key(String(name))) == expected,
+                        "\(name) in \(order)"
+                    )
                 }
             }
         }
@@ -80,7 +97,8 @@ import Testing
     @Test("Unknown keys between known ones, and keys of other kinds, are passed over")
     func unknownKeys() throws {
         let value: Value = [
-            .null: 1, "other": ["x": ["y": [1, 2, 3]]], "x": 1, [1]: [2], true: 0, 1.5: 0, .binary([1]): 1, "more": [[:]], "y": 2, 7: 8,
+            .null: 1, "other": ["x": ["y": [1, 2, 3]]], "x": 1, [1]: [2], true: 0, 1.5: 0, .binary([1]): 1,
+            "more": [[:]], "y": 2, 7: 8,
         ]
         #expect(try decoded(encoded(value, .messagePack), .messagePack) == Point(x: 1, y: 2))
         #expect(try value.decoded() == Point(x: 1, y: 2))

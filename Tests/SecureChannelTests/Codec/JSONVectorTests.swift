@@ -41,8 +41,14 @@ import Testing
         (.string("\u{2028}"), #""\u2028""#),
         (.array([]), #"[]"#),
         (.map([:]), #"{}"#),
-        (.array([.integer(1), .double(2.5), .string("x"), .null, .array([.bool(true)])]), #"[1, 2.5, "x", null, [true]]"#),
-        (.map([.string("a"): .integer(1), .string("b"): .map([.string("c"): .array([])])]), #"{"a": 1, "b": {"c": []}}"#),
+        (
+            .array([.integer(1), .double(2.5), .string("x"), .null, .array([.bool(true)])]),
+            #"[1, 2.5, "x", null, [true]]"#
+        ),
+        (
+            .map([.string("a"): .integer(1), .string("b"): .map([.string("c"): .array([])])]),
+            #"{"a": 1, "b": {"c": []}}"#
+        ),
     ]
 
     @Test("A value is written byte for byte as Python writes it", arguments: vectors)
@@ -83,10 +89,14 @@ import Testing
     }
 
     static let refused: [String] = [
-        "", " ", "nul", "nulll", "True", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x1", "[", "[1", "[1,", "[1,]", "[,]", "]", "[1 2]",
-        "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,}", "{a:1}", "{1:2}", "\"", "\"a", #""\"#, #""\x""#, #""\u12"#, #""\u12g4""#,
-        "\"\n\"", "'a'", "1 2", "[1]]", "18446744073709551616", "-9223372036854775809", "123456789012345678901234567890",
-        #""\ud800""#, #""\udc00""#, #""\ud800x""#, #""\ud800\n""#, #""\ud800\ud800""#, "-Inf", "\u{feff}1", #""\u+123""#,
+        "", " ", "nul", "nulll", "True", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x1", "[", "[1", "[1,", "[1,]",
+        "[,]", "]", "[1 2]",
+        "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,}", "{a:1}", "{1:2}", "\"", "\"a", #""\"#, #""\x""#, #""\u12"#,
+        #""\u12g4""#,
+        "\"\n\"", "'a'", "1 2", "[1]]", "18446744073709551616", "-9223372036854775809",
+        "123456789012345678901234567890",
+        #""\ud800""#, #""\udc00""#, #""\ud800x""#, #""\ud800\n""#, #""\ud800\ud800""#, "-Inf", "\u{feff}1",
+        #""\u+123""#,
     ]
 
     @Test("Text that is not JSON, or that Swift cannot hold, is an error", arguments: refused)
@@ -129,7 +139,9 @@ import Testing
         #expect(Value.binary([1, 2, 255]).json() == #""AQL/""#)
         #expect(Value.timestamp(seconds: 1, nanoseconds: 500_000_000).json() == "1.5")
         #expect(Value.extension(type: 5, bytes: [1]).json() == #"{"type": 5, "data": "AQ=="}"#)
-        #expect(([1: "a", .null: 2, true: 3, 1.5: 4] as Value).json() == #"{"1": "a", "null": 2, "true": 3, "1.5": 4}"#)
+        #expect(
+            ([1: "a", .null: 2, true: 3, 1.5: 4] as Value).json() == #"{"1": "a", "null": 2, "true": 3, "1.5": 4}"#
+        )
         #expect(throws: EncodingError.self) { try encoded(Value.extension(type: 5, bytes: []), .json) }
         #expect(throws: EncodingError.self) { try encoded([[1]: 1] as Value, .json) }
     }

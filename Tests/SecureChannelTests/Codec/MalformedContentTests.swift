@@ -8,8 +8,12 @@ import Testing
     func truncatedMessagePack() throws {
         let bytes = try encoded(Report.example, .messagePack)
         for length in 0..<bytes.count {
-            #expect(throws: DecodingError.self) { try decoded(Array(bytes.prefix(length)), .messagePack, as: Report.self) }
-            #expect(throws: DecodingError.self) { try decoded(Array(bytes.prefix(length)), .messagePack, as: Value.self) }
+            #expect(throws: DecodingError.self) {
+                try decoded(Array(bytes.prefix(length)), .messagePack, as: Report.self)
+            }
+            #expect(throws: DecodingError.self) {
+                try decoded(Array(bytes.prefix(length)), .messagePack, as: Value.self)
+            }
         }
         for byte in 0...255 as ClosedRange<UInt8> {
             #expect(throws: DecodingError.self) { try decoded(bytes + [byte], .messagePack, as: Report.self) }
@@ -39,7 +43,8 @@ import Testing
         // Array and map headers that nest in what is claimed and not there.
         "ddfffffffe" + "ddfffffffe" + "c0", "9f9f9f9f9f",
         // Numbers cut off.
-        "cc", "cd00", "ce000000", "cf00000000000000", "d0", "d100", "d2000000", "d300000000000000", "ca000000", "cb00000000000000",
+        "cc", "cd00", "ce000000", "cf00000000000000", "d0", "d100", "d2000000", "d300000000000000", "ca000000",
+        "cb00000000000000",
         // Strings that are not UTF-8: a lone continuation, overlong, a surrogate, above U+10FFFF, cut off.
         "a180", "a2c080", "a3eda080", "a4f4908080", "a1c3", "81a1ff01", "91a1ff", "a4f0808080", "a1fe",
         // Timestamps of other lengths, or with a second's nanoseconds.
@@ -79,17 +84,27 @@ import Testing
 
     @Test("Nesting is taken to exactly the limit, by the reader and the writer", arguments: [1, 5, 128])
     func depthLimit(limit: Int) throws {
-        func nested(_ depth: Int) -> Value { (0..<depth).reduce(1) { value, level in level % 2 == 0 ? [value] : ["k": value] } }
+        func nested(_ depth: Int, around innermost: Value = 1) -> Value {
+            (0..<depth).reduce(innermost) { value, level in level % 2 == 0 ? [value] : ["k": value] }
+        }
         let generous = MessagePackCodec(maximumDepth: limit + 1)
         let strict = MessagePackCodec(maximumDepth: limit)
         #expect(try decoded(encoded(nested(limit), strict), strict) == nested(limit))
-        #expect(throws: DecodingError.self) { try decoded(encoded(nested(limit + 1), generous), strict, as: Value.self) }
+        #expect(throws: DecodingError.self) {
+            try decoded(encoded(nested(limit + 1), generous), strict, as: Value.self)
+        }
         #expect(throws: EncodingError.self) { try encoded(nested(limit + 1), strict) }
         #expect(throws: EncodingError.self) { try encoded([nested(limit)], strict) }
+        // An empty array is one more level.
+        #expect(throws: DecodingError.self) {
+            try decoded(encoded(nested(limit, around: []), generous), strict, as: Value.self)
+        }
         let jsonStrict = JSONCodec(maximumDepth: limit)
         let jsonGenerous = JSONCodec(maximumDepth: limit + 1)
         #expect(try decoded(encoded(nested(limit), jsonStrict), jsonStrict) == nested(limit))
-        #expect(throws: DecodingError.self) { try decoded(encoded(nested(limit + 1), jsonGenerous), jsonStrict, as: Value.self) }
+        #expect(throws: DecodingError.self) {
+            try decoded(encoded(nested(limit + 1), jsonGenerous), jsonStrict, as: Value.self)
+        }
         #expect(throws: EncodingError.self) { try encoded(nested(limit + 1), jsonStrict) }
         #expect(throws: EncodingError.self) { try encoded([nested(limit)], jsonStrict) }
     }
@@ -108,14 +123,20 @@ import Testing
     @Test("Integers that do not fit are an error, for every type")
     func integerRanges() throws {
         func check<Integer: FixedWidthInteger & Codable>(_ type: Integer.Type) throws {
-            for (limit, beyond) in [(Int128(Integer.max), Int128(Integer.max) + 1), (Int128(Integer.min), Int128(Integer.min) - 1)] {
+            for (limit, beyond) in [
+                (Int128(Integer.max), Int128(Integer.max) + 1), (Int128(Integer.min), Int128(Integer.min) - 1),
+            ] {
                 for codec in [MessagePackCodec(), JSONCodec()] as [any Codec] {
                     let inside = try #require(Value(exactly: limit))
                     #expect(try decoded(encoded(inside, codec), codec, as: Integer.self) == Integer(limit))
                     #expect(try decoded(encoded([inside], codec), codec, as: [Integer].self) == [Integer(limit)])
                     guard let outside = Value(exactly: beyond) else { continue }
-                    #expect(throws: DecodingError.self) { try decoded(encoded(outside, codec), codec, as: Integer.self) }
-                    #expect(throws: DecodingError.self) { try decoded(encoded([outside], codec), codec, as: [Integer].self) }
+                    #expect(throws: DecodingError.self) {
+                        try decoded(encoded(outside, codec), codec, as: Integer.self)
+                    }
+                    #expect(throws: DecodingError.self) {
+                        try decoded(encoded([outside], codec), codec, as: [Integer].self)
+                    }
                     #expect(throws: DecodingError.self) {
                         try decoded(encoded(["k": outside] as Value, codec), codec, as: [String: Integer].self)
                     }
@@ -134,7 +155,10 @@ import Testing
         try check(UInt.self)
     }
 
-    static let kinds: [Value] = [.null, true, 1, 1.5, "s", .binary([1]), [.null], ["k": .null], .timestamp(seconds: 1, nanoseconds: 0), .extension(type: 1, bytes: [])]
+    static let kinds: [Value] = [
+        .null, true, 1, 1.5, "s", .binary([1]), [.null], ["k": .null], .timestamp(seconds: 1, nanoseconds: 0),
+        .extension(type: 1, bytes: []),
+    ]
 
     @Test("A value of another kind than asked for is an error", arguments: kinds)
     func wrongKinds(value: Value) throws {

@@ -38,7 +38,10 @@ import Testing
         (.double(.leastNonzeroMagnitude), "cb0000000000000001"),
         (.string(""), "a0"),
         (.string("a"), "a161"),
-        (.string("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), "bf78787878787878787878787878787878787878787878787878787878787878"),
+        (
+            .string("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+            "bf78787878787878787878787878787878787878787878787878787878787878"
+        ),
         (.string("höß"), "a568c3b6c39f"),
         (.string("日本語"), "a9e697a5e69cace8aa9e"),
         (.string("🙂"), "a4f09f9982"),
@@ -46,17 +49,34 @@ import Testing
         (.binary([0, 255]), "c40200ff"),
         (.array([]), "90"),
         (.array([.integer(1), .integer(2), .integer(3)]), "93010203"),
-        (.array([.integer(0), .integer(1), .integer(2), .integer(3), .integer(4), .integer(5), .integer(6), .integer(7), .integer(8), .integer(9), .integer(10), .integer(11), .integer(12), .integer(13), .integer(14)]), "9f000102030405060708090a0b0c0d0e"),
-        (.array([.integer(0), .integer(1), .integer(2), .integer(3), .integer(4), .integer(5), .integer(6), .integer(7), .integer(8), .integer(9), .integer(10), .integer(11), .integer(12), .integer(13), .integer(14), .integer(15)]), "dc0010000102030405060708090a0b0c0d0e0f"),
+        (
+            .array([
+                .integer(0), .integer(1), .integer(2), .integer(3), .integer(4), .integer(5), .integer(6), .integer(7),
+                .integer(8), .integer(9), .integer(10), .integer(11), .integer(12), .integer(13), .integer(14),
+            ]), "9f000102030405060708090a0b0c0d0e"
+        ),
+        (
+            .array([
+                .integer(0), .integer(1), .integer(2), .integer(3), .integer(4), .integer(5), .integer(6), .integer(7),
+                .integer(8), .integer(9), .integer(10), .integer(11), .integer(12), .integer(13), .integer(14),
+                .integer(15),
+            ]), "dc0010000102030405060708090a0b0c0d0e0f"
+        ),
         (.map([:]), "80"),
         (.map([.string("a"): .integer(1), .string("b"): .array([.null, .bool(true)])]), "82a16101a16292c0c3"),
         (.map([.integer(1): .string("one"), .integer(-5): .string("x")]), "8201a36f6e65fba178"),
-        (.map([.null: .integer(1), .bool(true): .integer(2), .double(1.5): .integer(3)]), "83c001c302cb3ff800000000000003"),
+        (
+            .map([.null: .integer(1), .bool(true): .integer(2), .double(1.5): .integer(3)]),
+            "83c001c302cb3ff800000000000003"
+        ),
         (.extension(type: 5, bytes: [1]), "d40501"),
         (.extension(type: 5, bytes: [97, 98]), "d5056162"),
         (.extension(type: 2, bytes: [97, 98, 99, 100]), "d60261626364"),
         (.extension(type: 127, bytes: [97, 98, 99, 100, 101, 102, 103, 104]), "d77f6162636465666768"),
-        (.extension(type: 0, bytes: [97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112]), "d8006162636465666768696a6b6c6d6e6f70"),
+        (
+            .extension(type: 0, bytes: [97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112]),
+            "d8006162636465666768696a6b6c6d6e6f70"
+        ),
         (.extension(type: 5, bytes: []), "c70005"),
         (.extension(type: 5, bytes: [97, 98, 99]), "c70305616263"),
         (.timestamp(seconds: 0, nanoseconds: 0), "d6ff00000000"),
@@ -80,7 +100,10 @@ import Testing
         #expect(try decoded(Array(hex: hex), .messagePack) == value)
     }
 
-    @Test("A value survives JSONEncoder's way round, through its Codable conformance, in both of our own formats", arguments: vectors)
+    @Test(
+        "A value survives JSONEncoder's way round, through its Codable conformance, in both of our own formats",
+        arguments: vectors
+    )
     func valuesInside(value: Value, hex: String) throws {
         let bytes = try encoded([value], .messagePack)
         #expect(bytes.hex == "91" + hex)
@@ -90,7 +113,13 @@ import Testing
     }
 
     static let integers: [(Value, [String])] = [
-        (1, ["01", "cc01", "cd0001", "ce00000001", "cf0000000000000001", "d001", "d10001", "d200000001", "d30000000000000001"]),
+        (
+            1,
+            [
+                "01", "cc01", "cd0001", "ce00000001", "cf0000000000000001", "d001", "d10001", "d200000001",
+                "d30000000000000001",
+            ]
+        ),
         (-1, ["ff", "d0ff", "d1ffff", "d2ffffffff", "d3ffffffffffffffff"]),
     ]
 
@@ -109,7 +138,10 @@ import Testing
         ([7], ["9107", "dc000107", "dd0000000107"]),
         (["a": 7], ["81a16107", "de0001a16107", "df00000001a16107"]),
         (.extension(type: 5, bytes: [7]), ["d40507", "c7010507", "c800010507", "c9000000010507"]),
-        (.timestamp(seconds: 1, nanoseconds: 0), ["d6ff00000001", "d7ff0000000000000001", "c70cff000000000000000000000001"]),
+        (
+            .timestamp(seconds: 1, nanoseconds: 0),
+            ["d6ff00000001", "d7ff0000000000000001", "c70cff000000000000000000000001"]
+        ),
         (.double(1.5), ["ca3fc00000", "cb3ff8000000000000"]),
     ]
 
@@ -152,7 +184,9 @@ import Testing
         #expect(try decoded(Array(hex: "cb3fb999999999999a"), .messagePack, as: Float.self) == 0.1)
         #expect(try decoded(Array(hex: "ca3fc00000"), .messagePack, as: Double.self) == 1.5)
         #expect(try decoded(Array(hex: "07"), .messagePack, as: Double.self) == 7)
-        #expect(throws: DecodingError.self) { try decoded(encoded(Int.max, .messagePack), .messagePack, as: Double.self) }
+        #expect(throws: DecodingError.self) {
+            try decoded(encoded(Int.max, .messagePack), .messagePack, as: Double.self)
+        }
         #expect(throws: DecodingError.self) { try decoded(encoded(1e300, .messagePack), .messagePack, as: Float.self) }
         #expect(try decoded(encoded(Double.infinity, .messagePack), .messagePack, as: Float.self) == .infinity)
     }

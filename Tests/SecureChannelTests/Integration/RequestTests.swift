@@ -185,7 +185,9 @@ struct RequestTests {
                 ) { channel in
                     let before = channel.isOnLoop
                     let _: String = try await channel.send("a")
-                    return before && channel.isOnLoop
+                    let after = channel.isOnLoop
+                    #expect(before == (execution == .eventLoop) && after == before)
+                    return before && after
                 }
                 #expect(wasOnLoop == (execution == .eventLoop))
             }

@@ -18,6 +18,9 @@ public struct JSONCodec: Codec {
     /// Whether NaN and the infinities may be written, as the bare words that Python writes; false by default.
     public var allowsNonFinite: Bool
 
+    /// What `encode(to:)` and `init(from:)` find as their coder's `userInfo`; empty by default.
+    public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
+
     /// A codec with these limits; ``Codec/json`` has the defaults.
     public init(maximumDepth: Int = 128, allowsNonFinite: Bool = false) {
         self.maximumDepth = maximumDepth
@@ -30,12 +33,16 @@ public struct JSONCodec: Codec {
 
     public func encode<Content: Encodable>(_ content: Content, into writer: inout MessageWriter) throws {
         let value =
-            try content as? Value ?? ValueEncoder.encode(content, style: .json, maximumDepth: maximumDepth)
+            try content as? Value
+            ?? ValueEncoder.encode(content, style: .json, maximumDepth: maximumDepth, userInfo: userInfo)
         try writer.withOutput { output in
             do throws(JSONWriter.Fault) {
                 try JSONWriter(allowsNonFinite: allowsNonFinite, maximumDepth: maximumDepth).write(value, into: &output)
             } catch {
-                throw EncodingError.invalidValue(Content.self, .init(codingPath: [], debugDescription: error.description))
+                throw EncodingError.invalidValue(
+                    Content.self,
+                    .init(codingPath: [], debugDescription: error.description)
+                )
             }
         }
     }
@@ -62,7 +69,7 @@ public struct JSONCodec: Codec {
                 throw error.decodingError
             }
         }
-        return try ValueDecoder(value: value, codingPath: [], style: .json).content(type)
+        return try ValueDecoder(value: value, codingPath: [], style: .json, settings: userInfo).content(type)
     }
 }
 
@@ -74,7 +81,8 @@ extension Codec where Self == JSONCodec {
 extension JSONWriter.Fault: CustomStringConvertible {
     var description: String {
         switch self {
-        case .nonFinite: "JSON has no way to write a number that is not finite; JSONCodec(allowsNonFinite: true) does it as Python"
+        case .nonFinite:
+            "JSON has no way to write a number that is not finite; JSONCodec(allowsNonFinite: true) does it as Python"
         case .tooDeep(let limit): "arrays and objects are nested deeper than \(limit)"
         case .key: "a key in JSON has to be a string, a number, a boolean or null"
         case .extension: "JSON has no way to write a MessagePack extension"

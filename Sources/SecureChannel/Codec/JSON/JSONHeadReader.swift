@@ -36,7 +36,9 @@ internal enum JSONHeadReader {
     }
 
     /// The content's bytes: up to the bracket that closes the message, after which only white space may stand.
-    private static func content(_ reader: inout JSONReader, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) -> Range<Int> {
+    private static func content(_ reader: inout JSONReader, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) -> Range<
+        Int
+    > {
         let start = reader.offset
         var openBrackets = 0
         var isInString = false

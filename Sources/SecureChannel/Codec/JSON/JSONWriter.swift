@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// Writes JSON text as Python's `json.dumps` does: `", "` and `": "` between things, ASCII only, floats as `repr` has them.
@@ -40,7 +40,11 @@ internal struct JSONWriter {
             output.append(ascii: (Double(seconds) + Double(nanoseconds) / 1e9).pythonRepresentation)
         case .extension(let type, let bytes):
             guard isLenient else { throw .extension }
-            try write(["type": .integer(Int64(type)), "data": .binary(bytes)] as Value.Map, into: &output, depth: depth + 1)
+            try write(
+                ["type": .integer(Int64(type)), "data": .binary(bytes)] as Value.Map,
+                into: &output,
+                depth: depth + 1
+            )
         }
     }
 

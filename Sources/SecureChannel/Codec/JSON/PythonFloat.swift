@@ -16,7 +16,8 @@ extension Double {
         default:
             let exponent = (point - 1).magnitude
             let fraction = digits.count > 1 ? ".\(digits.dropFirst())" : ""
-            return "\(sign)\(digits.prefix(1))\(fraction)e\(point > 0 ? "+" : "-")\(exponent < 10 ? "0" : "")\(exponent)"
+            return
+                "\(sign)\(digits.prefix(1))\(fraction)e\(point > 0 ? "+" : "-")\(exponent < 10 ? "0" : "")\(exponent)"
         }
     }
 

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// Types that the MessagePack codec writes and reads without asking their `Codable` conformance: scalars, because each would
@@ -15,28 +15,30 @@ internal enum DirectType {
 
     @inline(__always)
     init?<Content>(_ type: Content.Type) {
-        if type == String.self { self = .string }
-        else if type == Int.self { self = .int }
-        else if type == Double.self { self = .double }
-        else if type == Bool.self { self = .bool }
-        else if type == Date.self { self = .date }
-        else if type == Value.self { self = .value }
-        else if type == [UInt8].self { self = .bytes }
-        else if type == Data.self { self = .data }
-        else if type == [Int].self { self = .ints }
-        else if type == [Double].self { self = .doubles }
-        else if type == [String].self { self = .strings }
-        else if type == Int64.self { self = .int64 }
-        else if type == Int32.self { self = .int32 }
-        else if type == Int16.self { self = .int16 }
-        else if type == Int8.self { self = .int8 }
-        else if type == UInt.self { self = .uint }
-        else if type == UInt64.self { self = .uint64 }
-        else if type == UInt32.self { self = .uint32 }
-        else if type == UInt16.self { self = .uint16 }
-        else if type == UInt8.self { self = .uint8 }
-        else if type == Float.self { self = .float }
-        else if type == URL.self { self = .url }
-        else { return nil }
+        switch ObjectIdentifier(type) {
+        case ObjectIdentifier(String.self): self = .string
+        case ObjectIdentifier(Int.self): self = .int
+        case ObjectIdentifier(Double.self): self = .double
+        case ObjectIdentifier(Bool.self): self = .bool
+        case ObjectIdentifier(Date.self): self = .date
+        case ObjectIdentifier(Value.self): self = .value
+        case ObjectIdentifier([UInt8].self): self = .bytes
+        case ObjectIdentifier(Data.self): self = .data
+        case ObjectIdentifier([Int].self): self = .ints
+        case ObjectIdentifier([Double].self): self = .doubles
+        case ObjectIdentifier([String].self): self = .strings
+        case ObjectIdentifier(Int64.self): self = .int64
+        case ObjectIdentifier(Int32.self): self = .int32
+        case ObjectIdentifier(Int16.self): self = .int16
+        case ObjectIdentifier(Int8.self): self = .int8
+        case ObjectIdentifier(UInt.self): self = .uint
+        case ObjectIdentifier(UInt64.self): self = .uint64
+        case ObjectIdentifier(UInt32.self): self = .uint32
+        case ObjectIdentifier(UInt16.self): self = .uint16
+        case ObjectIdentifier(UInt8.self): self = .uint8
+        case ObjectIdentifier(Float.self): self = .float
+        case ObjectIdentifier(URL.self): self = .url
+        default: return nil
+        }
     }
 }

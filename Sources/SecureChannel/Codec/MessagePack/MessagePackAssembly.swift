@@ -21,59 +21,6 @@ internal struct MessagePackAssembly {
         self.output = output
         self.maximumDepth = maximumDepth
     }
-
-    /// Names a frame for as long as it exists; outlives it safely.
-    struct Reference {
-        fileprivate(set) var index: Int32
-        fileprivate(set) var serial: UInt32
-
-        static var none: Reference { Reference(index: -1, serial: 0) }
-    }
-
-    enum Kind {
-        /// Nothing was written yet: the header byte stands for an empty map.
-        case empty
-        /// A value without frames of its own took the header's place.
-        case single
-        case array
-        case map
-    }
-
-    struct Frame {
-        var kind = Kind.empty
-        var headerLength = 1
-        /// Where the header begins.
-        var header: Int
-        /// Where the contents end, once something was written after them.
-        var end: Int?
-        /// Of elements, or of pairs of key and value.
-        var count = 0
-        /// Of arrays and maps around and including this.
-        var depth: Int
-        var parent: Int
-        var serial: UInt32
-        /// Under which key it stands in its parent, if it stands under one.
-        var key: (any CodingKey)?
-        /// The type of the value that this frame is for, where known.
-        var type: Any.Type?
-    }
-
-    /// A value with a frame that is being encoded.
-    struct Scope {
-        let frame: Reference
-        fileprivate let outerScope: Int
-        fileprivate let outerTail: Int
-    }
-
-    /// An element that is being written.
-    struct Element {
-        fileprivate var start: Int
-        fileprivate var frame: Int
-        fileprivate var isInPlace: Bool
-        fileprivate var savedTail: Int
-        fileprivate var savedScope: Int
-        fileprivate var frameCount: Int
-    }
 }
 
 // MARK: - Frames
@@ -104,7 +51,9 @@ extension MessagePackAssembly {
     }
 
     /// Adds a frame as a finished element, to be filled later: for nested containers and super encoders.
-    mutating func openElement(in parent: Reference, key: (any CodingKey)?, _ element: Element) throws(MessagePackFault) -> Reference {
+    mutating func openElement(in parent: Reference, key: (any CodingKey)?, _ element: Element) throws(MessagePackFault)
+        -> Reference
+    {
         output.append(MessagePackFormat.fixMap)
         let header = try end(element) - 1
         return pushFrame(

@@ -22,6 +22,9 @@ public struct MessagePackCodec: Codec {
     /// the more stack a hostile peer can make a reader use.
     public var maximumDepth: Int
 
+    /// What `encode(to:)` and `init(from:)` find as their coder's `userInfo`; empty by default.
+    public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
+
     /// A codec with this limit; ``Codec/messagePack`` has the default.
     public init(maximumDepth: Int = 128) {
         self.maximumDepth = maximumDepth
@@ -36,15 +39,17 @@ public struct MessagePackCodec: Codec {
     }
 
     public func encode<Content: Encodable>(_ content: Content, into writer: inout MessageWriter) throws {
-        try writer.withOutput(reserving: Self.size(of: content)) { output in
+        let direct = DirectType(Content.self)
+        let size = direct.map { RawOutput.size(of: content, as: $0) } ?? 0
+        try writer.withOutput(reserving: size) { output in
             do throws(MessagePackFault) {
-                if let direct = DirectType(Content.self) {
+                if let direct {
                     return try output.append(content, as: direct, depth: maximumDepth)
                 }
             } catch {
                 throw error.encodingError(Content.self, path: [])
             }
-            try MessagePackEncodingState.encode(content, into: &output, maximumDepth: maximumDepth)
+            try MessagePackEncodingState.encode(content, into: &output, for: self)
         }
     }
 
@@ -64,7 +69,8 @@ public struct MessagePackCodec: Codec {
                 throw DecodingError.dataCorrupted(
                     .init(
                         codingPath: [],
-                        debugDescription: "a message has to be an array of a type (0, 1 or 2), an unsigned id and content"
+                        debugDescription:
+                            "a message has to be an array of a type (0, 1 or 2), an unsigned id and content"
                     )
                 )
             }
@@ -82,17 +88,10 @@ public struct MessagePackCodec: Codec {
             } catch {
                 throw error.decodingError(type, path: [])
             }
-            let state = MessagePackDecodingState(input: input, extents: extents)
+            let state = MessagePackDecodingState(input: input, extents: extents, userInfo: userInfo)
             defer { state.close() }
             return try state.decode(type, at: 0, nesting: nil, key: nil)
         }
-    }
-
-    /// About how many bytes content will take, if it is of a kind that may be large and is known at once.
-    private static func size<Content>(of content: Content) -> Int {
-        if Content.self == [UInt8].self { return unsafeBitCast(content, to: [UInt8].self).count + 5 }
-        if Content.self == String.self { return unsafeBitCast(content, to: String.self).utf8.count + 5 }
-        return 0
     }
 }
 

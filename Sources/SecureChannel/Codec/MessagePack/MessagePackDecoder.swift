@@ -7,12 +7,14 @@
 internal final class MessagePackDecodingState {
     private(set) var input: MessagePackInput
     let extents: MessagePackExtents
+    let userInfo: [CodingUserInfoKey: any Sendable]
     /// The keys from the root to the value that is being decoded now.
     var path: [any CodingKey] = []
 
-    init(input: MessagePackInput, extents: MessagePackExtents) {
+    init(input: MessagePackInput, extents: MessagePackExtents, userInfo: [CodingUserInfoKey: any Sendable]) {
         self.input = input
         self.extents = extents
+        self.userInfo = userInfo
     }
 
     func close() {
@@ -65,7 +67,7 @@ internal struct MessagePackDecoder: Decoder {
     let nesting: CodingPathNode?
 
     var codingPath: [any CodingKey] { state.path + CodingPathNode.path(to: nesting) }
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
+    var userInfo: [CodingUserInfoKey: Any] { state.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         do {

@@ -26,27 +26,53 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
     }
 
     func decodeNil(forKey key: Key) throws -> Bool {
-        try read(Any?.self, key) { try $0.byte(at: $1) == MessagePackFormat.null }
+        try peek(Any?.self, key) { try $0.byte(at: $1) == MessagePackFormat.null }
     }
 
     func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try read(type, key) { try $0.readBool(at: &$1) } }
-    func decode(_ type: String.Type, forKey key: Key) throws -> String { try read(type, key) { try $0.readString(at: &$1) } }
-    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try read(type, key) { try $0.readFloatingPoint(type, at: &$1) } }
-    func decode(_ type: Float.Type, forKey key: Key) throws -> Float { try read(type, key) { try $0.readFloatingPoint(type, at: &$1) } }
-    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try read(type, key) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 { try read(type, key) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 { try read(type, key) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 { try read(type, key) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 { try read(type, key) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt { try read(type, key) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 { try read(type, key) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try read(type, key) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try read(type, key) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try read(type, key) { try $0.readInteger(type, at: &$1) } }
+    func decode(_ type: String.Type, forKey key: Key) throws -> String {
+        try read(type, key) { try $0.readString(at: &$1) }
+    }
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
+        try read(type, key) { try $0.readFloatingPoint(type, at: &$1) }
+    }
+    func decode(_ type: Float.Type, forKey key: Key) throws -> Float {
+        try read(type, key) { try $0.readFloatingPoint(type, at: &$1) }
+    }
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
+        try read(type, key) { try $0.readInteger(type, at: &$1) }
+    }
+    func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 {
+        try read(type, key) { try $0.readInteger(type, at: &$1) }
+    }
+    func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 {
+        try read(type, key) { try $0.readInteger(type, at: &$1) }
+    }
+    func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 {
+        try read(type, key) { try $0.readInteger(type, at: &$1) }
+    }
+    func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 {
+        try read(type, key) { try $0.readInteger(type, at: &$1) }
+    }
+    func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt {
+        try read(type, key) { try $0.readInteger(type, at: &$1) }
+    }
+    func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 {
+        try read(type, key) { try $0.readInteger(type, at: &$1) }
+    }
+    func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 {
+        try read(type, key) { try $0.readInteger(type, at: &$1) }
+    }
+    func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 {
+        try read(type, key) { try $0.readInteger(type, at: &$1) }
+    }
+    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 {
+        try read(type, key) { try $0.readInteger(type, at: &$1) }
+    }
 
     func decode<Content: Decodable>(_ type: Content.Type, forKey key: Key) throws -> Content {
         if let direct = DirectType(type) { return try read(type, key) { try $0.read(type, as: direct, at: &$1) } }
-        return try map.state.decode(type, at: try read(type, key) { $1 }, nesting: nesting, key: key)
+        return try map.state.decode(type, at: try peek(type, key) { $1 }, nesting: nesting, key: key)
     }
 
     func nestedContainer<NestedKey: CodingKey>(
@@ -69,10 +95,11 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
     }
 
     private func nestedDecoder(_ key: some CodingKey) throws -> MessagePackDecoder {
-        let offset = try read(Any.self, key) { $1 }
+        let offset = try peek(Any.self, key) { $1 }
         return MessagePackDecoder(state: map.state, offset: offset, nesting: CodingPathNode(key: key, parent: nesting))
     }
 
+    /// Reads a value to its end.
     @inline(__always)
     private func read<Content>(
         _ type: Any.Type,
@@ -80,11 +107,35 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
         _ body: (MessagePackInput, inout Int) throws -> Content
     ) throws -> Content {
         do {
-            if var offset = try map.find(key) { return try body(map.state.input, &offset) }
+            if let value = try map.find(key) {
+                var offset = value
+                let content = try body(map.state.input, &offset)
+                map.noteEnd(of: value, at: offset)
+                return content
+            }
         } catch let fault as MessagePackFault {
             throw fault.decodingError(type, path: codingPath + [key])
         }
-        throw DecodingError.keyNotFound(key, .init(codingPath: codingPath, debugDescription: "the map has no such key"))
+        throw notFound(key)
+    }
+
+    /// Looks at a value without reading to its end.
+    @inline(__always)
+    private func peek<Content>(
+        _ type: Any.Type,
+        _ key: some CodingKey,
+        _ body: (MessagePackInput, Int) throws -> Content
+    ) throws -> Content {
+        do {
+            if let value = try map.find(key) { return try body(map.state.input, value) }
+        } catch let fault as MessagePackFault {
+            throw fault.decodingError(type, path: codingPath + [key])
+        }
+        throw notFound(key)
+    }
+
+    private func notFound(_ key: some CodingKey) -> DecodingError {
+        .keyNotFound(key, .init(codingPath: codingPath.printable, debugDescription: "the map has no such key"))
     }
 }
 
@@ -120,8 +171,12 @@ internal struct MessagePackUnkeyedDecodingContainer: UnkeyedDecodingContainer {
 
     mutating func decode(_ type: Bool.Type) throws -> Bool { try read(type) { try $0.readBool(at: &$1) } }
     mutating func decode(_ type: String.Type) throws -> String { try read(type) { try $0.readString(at: &$1) } }
-    mutating func decode(_ type: Double.Type) throws -> Double { try read(type) { try $0.readFloatingPoint(type, at: &$1) } }
-    mutating func decode(_ type: Float.Type) throws -> Float { try read(type) { try $0.readFloatingPoint(type, at: &$1) } }
+    mutating func decode(_ type: Double.Type) throws -> Double {
+        try read(type) { try $0.readFloatingPoint(type, at: &$1) }
+    }
+    mutating func decode(_ type: Float.Type) throws -> Float {
+        try read(type) { try $0.readFloatingPoint(type, at: &$1) }
+    }
     mutating func decode(_ type: Int.Type) throws -> Int { try read(type) { try $0.readInteger(type, at: &$1) } }
     mutating func decode(_ type: Int8.Type) throws -> Int8 { try read(type) { try $0.readInteger(type, at: &$1) } }
     mutating func decode(_ type: Int16.Type) throws -> Int16 { try read(type) { try $0.readInteger(type, at: &$1) } }
@@ -194,7 +249,10 @@ internal struct MessagePackUnkeyedDecodingContainer: UnkeyedDecodingContainer {
         guard !isAtEnd else {
             throw DecodingError.valueNotFound(
                 type,
-                .init(codingPath: codingPath + [IndexKey(currentIndex)], debugDescription: "the array has no more elements")
+                .init(
+                    codingPath: codingPath + [IndexKey(currentIndex)],
+                    debugDescription: "the array has no more elements"
+                )
             )
         }
         var offset = offset

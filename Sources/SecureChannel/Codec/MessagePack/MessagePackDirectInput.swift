@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 extension MessagePackInput {
@@ -18,8 +18,8 @@ extension MessagePackInput {
         case .bool: same(try readBool(at: &offset))
         case .date: same(try readDate(at: &offset))
         case .value: same(try readValue(at: &offset))
-        case .bytes: same(try readBinary(at: &offset))
-        case .data: same(Data(try readBinary(at: &offset)))
+        case .bytes: same(try readBinary([UInt8].self, at: &offset))
+        case .data: same(try readBinary(Data.self, at: &offset))
         case .url: same(try readURL(at: &offset))
         case .float: same(try readFloatingPoint(Float.self, at: &offset))
         case .int8: same(try readInteger(Int8.self, at: &offset))

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 extension RawOutput {
@@ -35,6 +35,16 @@ extension RawOutput {
             try appendElements(same(value, as: [String].self), depth) { (output, string) throws(MessagePackFault) in
                 try output.append(string: string)
             }
+        }
+    }
+
+    /// About how many bytes a value will take, if it is of a type that may be large and is known at once; else 0.
+    static func size<Content>(of value: Content, as type: DirectType) -> Int {
+        switch type {
+        case .string: unsafeBitCast(value, to: String.self).utf8.count + 5
+        case .bytes: unsafeBitCast(value, to: [UInt8].self).count + 5
+        case .data: unsafeBitCast(value, to: Data.self).count + 5
+        default: 0
         }
     }
 

@@ -4,8 +4,10 @@
 /// at run time for overlapping accesses. There are none: its methods never call out.
 internal final class MessagePackEncodingState {
     let assembly: UnsafeMutablePointer<MessagePackAssembly>
+    let userInfo: [CodingUserInfoKey: any Sendable]
 
-    init(output: RawOutput, maximumDepth: Int) {
+    init(output: RawOutput, maximumDepth: Int, userInfo: [CodingUserInfoKey: any Sendable]) {
+        self.userInfo = userInfo
         self.assembly = .allocate(capacity: 1)
         self.assembly.initialize(to: MessagePackAssembly(output: output, maximumDepth: maximumDepth))
     }
@@ -19,8 +21,12 @@ internal final class MessagePackEncodingState {
     ///
     /// Afterwards the assembly has no frames, so that whatever encoders and containers survived can write nothing more:
     /// the room that the output was given is no longer theirs.
-    static func encode(_ content: some Encodable, into output: inout RawOutput, maximumDepth: Int) throws {
-        let state = MessagePackEncodingState(output: output, maximumDepth: maximumDepth)
+    static func encode(_ content: some Encodable, into output: inout RawOutput, for codec: MessagePackCodec) throws {
+        let state = MessagePackEncodingState(
+            output: output,
+            maximumDepth: codec.maximumDepth,
+            userInfo: codec.userInfo
+        )
         defer {
             state.assembly.pointee.abandonFrames()
             output = state.assembly.pointee.output
@@ -44,7 +50,10 @@ internal final class MessagePackEncodingState {
         do {
             try assembly.pointee.leave(scope)
         } catch {
-            throw error.encodingError(Content.self, path: assembly.pointee.codingPath(of: parent) + (key.map { [$0] } ?? []))
+            throw error.encodingError(
+                Content.self,
+                path: assembly.pointee.codingPath(of: parent) + (key.map { [$0] } ?? [])
+            )
         }
     }
 
@@ -56,7 +65,7 @@ internal struct MessagePackEncoder: Encoder {
     let frame: MessagePackAssembly.Reference
 
     var codingPath: [any CodingKey] { state.assembly.pointee.codingPath(of: frame) }
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
+    var userInfo: [CodingUserInfoKey: Any] { state.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         state.assembly.pointee.become(.map, frame)

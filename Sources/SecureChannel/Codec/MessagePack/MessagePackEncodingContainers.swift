@@ -5,22 +5,48 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
     var codingPath: [any CodingKey] { state.assembly.pointee.codingPath(of: frame) }
 
     mutating func encodeNil(forKey key: Key) throws { try write(Any?.self, key) { $0.appendNull() } }
-    mutating func encode(_ value: Bool, forKey key: Key) throws { try write(type(of: value), key) { $0.append(bool: value) } }
+    mutating func encode(_ value: Bool, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(bool: value) }
+    }
     mutating func encode(_ value: String, forKey key: Key) throws {
         try write(type(of: value), key) { try $0.append(string: value) }
     }
-    mutating func encode(_ value: Double, forKey key: Key) throws { try write(type(of: value), key) { $0.append(double: value) } }
-    mutating func encode(_ value: Float, forKey key: Key) throws { try write(type(of: value), key) { $0.append(float: value) } }
-    mutating func encode(_ value: Int, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int8, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int16, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int32, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
-    mutating func encode(_ value: Int64, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt8, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt16, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt32, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
-    mutating func encode(_ value: UInt64, forKey key: Key) throws { try write(type(of: value), key) { $0.append(integer: value) } }
+    mutating func encode(_ value: Double, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(double: value) }
+    }
+    mutating func encode(_ value: Float, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(float: value) }
+    }
+    mutating func encode(_ value: Int, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(integer: value) }
+    }
+    mutating func encode(_ value: Int8, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(integer: value) }
+    }
+    mutating func encode(_ value: Int16, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(integer: value) }
+    }
+    mutating func encode(_ value: Int32, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(integer: value) }
+    }
+    mutating func encode(_ value: Int64, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(integer: value) }
+    }
+    mutating func encode(_ value: UInt, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(integer: value) }
+    }
+    mutating func encode(_ value: UInt8, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(integer: value) }
+    }
+    mutating func encode(_ value: UInt16, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(integer: value) }
+    }
+    mutating func encode(_ value: UInt32, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(integer: value) }
+    }
+    mutating func encode(_ value: UInt64, forKey key: Key) throws {
+        try write(type(of: value), key) { $0.append(integer: value) }
+    }
 
     mutating func encode<Content: Encodable>(_ value: Content, forKey key: Key) throws {
         do {

@@ -34,7 +34,9 @@ extension MessagePackFault {
         case .outOfRange:
             .dataCorrupted(context("the number does not fit into \(type)", path()))
         case .truncated:
-            .dataCorrupted(context("the content ends in the middle, or a length in it is larger than what follows", path()))
+            .dataCorrupted(
+                context("the content ends in the middle, or a length in it is larger than what follows", path())
+            )
         case .trailingBytes:
             .dataCorrupted(context("bytes follow the content's end", path()))
         case .neverUsedByte:
@@ -44,7 +46,9 @@ extension MessagePackFault {
         case .invalidUTF8:
             .dataCorrupted(context("a string is not UTF-8", path()))
         case .invalidTimestamp:
-            .dataCorrupted(context("a timestamp has another length than 4, 8 or 12 bytes, or nanoseconds over a second", path()))
+            .dataCorrupted(
+                context("a timestamp has another length than 4, 8 or 12 bytes, or nanoseconds over a second", path())
+            )
         case .invalidURL:
             .dataCorrupted(context("a string is not a URL", path()))
         default:
@@ -72,7 +76,7 @@ extension MessagePackFault {
     }
 
     private func context(_ description: String, _ path: [any CodingKey]) -> DecodingError.Context {
-        DecodingError.Context(codingPath: path, debugDescription: description)
+        DecodingError.Context(codingPath: path.printable, debugDescription: description)
     }
 
     private static func kind(of byte: UInt8) -> String {

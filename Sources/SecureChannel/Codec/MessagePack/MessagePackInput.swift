@@ -177,7 +177,8 @@ extension MessagePackInput {
     @inline(__always)
     func readString(at offset: inout Int) throws(MessagePackFault) -> String {
         let bytes = try readStringBytes(at: &offset)
-        guard let string = String(validating: bytes.bindMemory(to: UInt8.self), as: UTF8.self) else { throw .invalidUTF8 }
+        if bytes.isASCII { return String(decoding: bytes, as: UTF8.self) }
+        guard let string = String(validating: bytes, as: UTF8.self) else { throw .invalidUTF8 }
         return string
     }
 
@@ -193,12 +194,15 @@ extension MessagePackInput {
     }
 
     /// Binary, or a string as it stands (older implementations know no binary), or an array of integers from 0 to 255.
-    func readBinary(at offset: inout Int) throws(MessagePackFault) -> [UInt8] {
+    func readBinary<Bytes: RangeReplaceableCollection<UInt8>>(
+        _ type: Bytes.Type,
+        at offset: inout Int
+    ) throws(MessagePackFault) -> Bytes {
         let first = try byte(at: offset)
         switch try readToken(at: &offset) {
-        case .binary(let bytes), .string(let bytes): return Array(bytes)
+        case .binary(let bytes), .string(let bytes): return Bytes(bytes)
         case .array(let count):
-            var bytes: [UInt8] = []
+            var bytes = Bytes()
             bytes.reserveCapacity(count)
             for _ in 0..<count { bytes.append(try readInteger(UInt8.self, at: &offset)) }
             return bytes
@@ -237,5 +241,24 @@ extension MessagePackInput {
         }
         guard let timestamp else { throw .invalidTimestamp }
         return timestamp
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether no byte has its highest bit set. Such bytes are UTF-8, and most strings are such; the standard library's
+    /// validation costs more than the rest of reading a short string.
+    fileprivate var isASCII: Bool {
+        var offset = 0
+        while count - offset >= 8 {
+            guard loadUnaligned(fromByteOffset: offset, as: UInt64.self) & 0x8080_8080_8080_8080 == 0 else {
+                return false
+            }
+            offset += 8
+        }
+        while offset < count {
+            guard self[offset] < 0x80 else { return false }
+            offset += 1
+        }
+        return true
     }
 }

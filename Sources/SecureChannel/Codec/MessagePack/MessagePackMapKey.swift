@@ -31,7 +31,7 @@ internal enum MessagePackMapKey {
         }
     }
 
-    private static func bit(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    static func bit(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         let first = UInt64(bytes.first ?? 0)
         let last = UInt64(bytes.last ?? 0)
         return 1 << ((UInt64(bytes.count) &+ 3 &* first &+ 7 &* last) & 63)
@@ -48,7 +48,7 @@ internal struct MessagePackWantedKey {
         switch key {
         case .string(var offset, let length, _):
             guard length == name.count else { return false }
-            return areEqual(try input.readBytes(length, at: &offset), name)
+            return try input.readBytes(length, at: &offset).hasSameBytes(as: name)
         case .integer(let integer):
             return number.map { Int64($0) == integer } ?? false
         case .other:
@@ -57,9 +57,35 @@ internal struct MessagePackWantedKey {
     }
 }
 
-@inline(__always)
-private func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-    left.elementsEqual(right)
+extension UnsafeRawBufferPointer {
+    /// Whether both hold the same bytes, compared eight at a time.
+    @inline(__always)
+    fileprivate func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        var offset = 0
+        while count - offset >= 8 {
+            let mine = loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            guard mine == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self) else { return false }
+            offset += 8
+        }
+        while offset < count {
+            guard self[offset] == other[offset] else { return false }
+            offset += 1
+        }
+        return true
+    }
+}
+
+extension MessagePackInput {
+    /// Whether the short form of a string (up to 31 bytes) with these bytes stands there. A no is not certain.
+    @inline(__always)
+    func isString(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+        guard let base, offset >= 0, bytes.count < 32, count - offset > bytes.count,
+            base.load(fromByteOffset: offset, as: UInt8.self)
+                == MessagePackFormat.fixString | UInt8(truncatingIfNeeded: bytes.count)
+        else { return false }
+        return UnsafeRawBufferPointer(start: base + offset + 1, count: bytes.count).hasSameBytes(as: bytes)
+    }
 }
 
 /// A large map's entries, sorted by key; the first of equal ones counts.

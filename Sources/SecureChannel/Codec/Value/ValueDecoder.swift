@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 extension Value {
@@ -18,11 +18,12 @@ internal struct ValueDecoder: Decoder {
     let value: Value
     let codingPath: [any CodingKey]
     let style: ValueStyle
+    var settings: [CodingUserInfoKey: any Sendable] = [:]
 
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
+    var userInfo: [CodingUserInfoKey: Any] { settings }
 
     func child(_ value: Value, _ key: some CodingKey) -> ValueDecoder {
-        ValueDecoder(value: value, codingPath: codingPath + [key], style: style)
+        ValueDecoder(value: value, codingPath: codingPath + [key], style: style, settings: settings)
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -128,14 +129,17 @@ extension ValueDecoder {
         if value.isNull {
             return .valueNotFound(
                 type,
-                .init(codingPath: codingPath, debugDescription: "there is nil where a value should be")
+                .init(codingPath: codingPath.printable, debugDescription: "there is nil where a value should be")
             )
         }
-        return .typeMismatch(type, .init(codingPath: codingPath, debugDescription: "there is \(value.kind) instead"))
+        return .typeMismatch(
+            type,
+            .init(codingPath: codingPath.printable, debugDescription: "there is \(value.kind) instead")
+        )
     }
 
     private func corrupted(_ description: String) -> DecodingError {
-        .dataCorrupted(.init(codingPath: codingPath, debugDescription: description))
+        .dataCorrupted(.init(codingPath: codingPath.printable, debugDescription: description))
     }
 }
 

@@ -62,7 +62,7 @@ extension ValueDecoder {
             guard let value = find(key) else {
                 throw DecodingError.keyNotFound(
                     key,
-                    .init(codingPath: codingPath, debugDescription: "the map has no such key")
+                    .init(codingPath: codingPath.printable, debugDescription: "the map has no such key")
                 )
             }
             return decoder.child(value, key)
@@ -153,7 +153,7 @@ extension ValueDecoder {
                 throw DecodingError.valueNotFound(
                     type,
                     .init(
-                        codingPath: codingPath + [IndexKey(currentIndex)],
+                        codingPath: (codingPath + [IndexKey(currentIndex)]).printable,
                         debugDescription: "the array has no more elements"
                     )
                 )

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// For whom values are made of Swift types, and Swift types of values.
@@ -28,21 +28,26 @@ internal struct ValueEncoder: Encoder {
     let node: Node
 
     init(style: ValueStyle) {
-        self.node = Node(style: style, maximumDepth: .max)
+        self.node = Node(style: style, maximumDepth: .max, userInfo: [:])
     }
 
     init(node: Node) {
         self.node = node
     }
 
-    static func encode<Content: Encodable>(_ content: Content, style: ValueStyle, maximumDepth: Int) throws -> Value {
-        let node = Node(style: style, maximumDepth: maximumDepth)
+    static func encode(
+        _ content: some Encodable,
+        style: ValueStyle,
+        maximumDepth: Int,
+        userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    ) throws -> Value {
+        let node = Node(style: style, maximumDepth: maximumDepth, userInfo: userInfo)
         try node.encode(content)
         return try node.value()
     }
 
     var codingPath: [any CodingKey] { node.path }
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
+    var userInfo: [CodingUserInfoKey: Any] { node.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         node.become(.map([]))
@@ -72,13 +77,15 @@ extension ValueEncoder {
         private(set) var contents = Contents.none
         let style: ValueStyle
         let remainingDepth: Int
+        let userInfo: [CodingUserInfoKey: any Sendable]
         private let parent: Node?
         private let key: (any CodingKey)?
         private var type: Any.Type?
         private var misuse: String?
 
-        init(style: ValueStyle, maximumDepth: Int) {
+        init(style: ValueStyle, maximumDepth: Int, userInfo: [CodingUserInfoKey: any Sendable]) {
             self.style = style
+            self.userInfo = userInfo
             self.remainingDepth = maximumDepth
             self.parent = nil
             self.key = nil
@@ -86,6 +93,7 @@ extension ValueEncoder {
 
         init(in parent: Node, key: (any CodingKey)?) {
             self.style = parent.style
+            self.userInfo = parent.userInfo
             self.remainingDepth = parent.remainingDepth - (key == nil ? 0 : 1)
             self.parent = parent
             self.key = key
