@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import Synchronization
 
-/// A request of the other side, to be answered once with ``reply(_:)`` or ``fail(_:)``.
+/// A request of the other side, to be answered once with ``reply(_:)`` or `fail`.
 ///
 /// A request that is dropped without an answer fails at the other side, so that nobody waits for ever.
 public struct Request: Sendable, Identifiable {
@@ -18,7 +18,7 @@ public struct Request: Sendable, Identifiable {
 
     /// Reads the content as `type`.
     ///
-    /// Content that cannot be read fails nothing by itself: answer with ``fail(_:)``.
+    /// Content that cannot be read fails nothing by itself: answer with `fail`.
     ///
     /// - Throws: ``ChannelError`` with the code `decodingFailed`.
     public func content<Content: Decodable>(as type: Content.Type = Content.self) throws(ChannelError) -> Content {

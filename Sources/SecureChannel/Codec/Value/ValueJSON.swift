@@ -1,7 +1,9 @@
 extension Value {
     /// Reads JSON text, as ``JSONCodec`` does.
     ///
-    /// - Parameter maximumDepth: how deep arrays and objects may be nested; 128 by default.
+    /// - Parameters:
+    ///   - text: one JSON value, and nothing else but white space.
+    ///   - maximumDepth: how deep arrays and objects may be nested; 128 by default.
     /// - Throws: `DecodingError` if the text is not exactly one JSON value, with the offset where it went wrong.
     public init(json text: String, maximumDepth: Int = 128) throws {
         var text = text
