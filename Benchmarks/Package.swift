@@ -6,13 +6,13 @@ let package = Package(
     name: "benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(name: "swift-secure-channel", path: ".."),
+        .package(name: "swift-secure-channel", path: "..")
     ],
     targets: [
         .executableTarget(
             name: "ChannelBenchmark",
             dependencies: [.product(name: "SecureChannel", package: "swift-secure-channel")],
             swiftSettings: [.swiftLanguageMode(.v6)]
-        ),
+        )
     ]
 )

@@ -5,7 +5,8 @@ import SecureChannel
 let arguments = CommandLine.arguments
 switch arguments.dropFirst().first {
 case "serve":
-    let tls = arguments[3] == "-" ? nil : TLSConfiguration(certificate: .file(arguments[3]), privateKey: .file(arguments[4]))
+    let tls =
+        arguments[3] == "-" ? nil : TLSConfiguration(certificate: .file(arguments[3]), privateKey: .file(arguments[4]))
     let port = Int(arguments[2])!
     let server = try await startServer(
         tls.map { .tls("127.0.0.1", port, $0) } ?? .tcp("127.0.0.1", port),
@@ -18,7 +19,8 @@ case "serve":
 case "load":
     let port = Int(arguments[2])!, isTLS = arguments[3] == "1", size = Int(arguments[4])!
     let window = Int(arguments[5])!, connections = Int(arguments[6])!, total = Int(arguments[7])!
-    let address: Address = isTLS
+    let address: Address =
+        isTLS
         ? .tls("127.0.0.1", port, TLSConfiguration(trustRoots: .file(arguments[8]))) : .tcp("127.0.0.1", port)
     let configuration = ChannelConfiguration(eventLoops: EventLoops(threads: 1))
     let content = Data(repeating: 0x78, count: size)

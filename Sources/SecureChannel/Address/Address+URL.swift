@@ -54,9 +54,9 @@ extension Address {
 
     /// `sun_path` less its final NUL: 108 bytes on Linux, 104 elsewhere.
     #if os(Linux)
-    private static let maximumPathLength = 107
+        private static let maximumPathLength = 107
     #else
-    private static let maximumPathLength = 103
+        private static let maximumPathLength = 103
     #endif
 
     private static func hostAndPort(

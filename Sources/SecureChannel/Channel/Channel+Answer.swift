@@ -55,7 +55,8 @@ extension Channel {
         _ action: @escaping @Sendable (ChannelCore) throws(ChannelError) -> Void
     ) async throws(ChannelError) {
         if let core = coreOnLoop { return try action(core) }
-        let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<Result<Void, ChannelError>, Never>) in
+        let result = await withUnsafeContinuation {
+            (continuation: UnsafeContinuation<Result<Void, ChannelError>, Never>) in
             onLoop { core in
                 do throws(ChannelError) {
                     try action(core)

@@ -23,7 +23,8 @@ extension Channel {
         maximumConcurrency: Int = 64,
         _ body: @escaping @Sendable (Content) async throws -> Response
     ) async throws {
-        try await serve(maximumConcurrency: max(1, maximumConcurrency)) { (request: IncomingRequest) async throws(ChannelError) in
+        try await serve(maximumConcurrency: max(1, maximumConcurrency)) {
+            (request: IncomingRequest) async throws(ChannelError) in
             let response: Response
             do {
                 response = try await body(

@@ -160,7 +160,9 @@ final class ChannelCore {
     }
 
     func closeIfDrained() {
-        guard case .draining = state, inbox.openCount == 0, calls.waitingCount == 0, waitingCalls.isEmpty else { return }
+        guard case .draining = state, inbox.openCount == 0, calls.waitingCount == 0, waitingCalls.isEmpty else {
+            return
+        }
         close(failure)
     }
 

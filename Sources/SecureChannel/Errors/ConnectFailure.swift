@@ -2,11 +2,11 @@ internal import NIOCore
 internal import NIOPosix
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Why a connection or a listening socket could not be had, in words.
@@ -41,7 +41,9 @@ enum ConnectFailure {
         }
         if codes.contains(EACCES) { return "The socket's permissions do not let this user in." }
         if codes.contains(ENETUNREACH) || codes.contains(EHOSTUNREACH) { return "There is no route to this host." }
-        if let error = error as? NIOConnectionError, error.connectionErrors.isEmpty { return "Is the host's name right?" }
+        if let error = error as? NIOConnectionError, error.connectionErrors.isEmpty {
+            return "Is the host's name right?"
+        }
         return ""
     }
 

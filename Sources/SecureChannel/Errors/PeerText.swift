@@ -20,7 +20,8 @@ enum PeerText {
             + String(String.UnicodeScalarView(scalars.suffix(kept - kept / 2)))
     }
 
-    private static func append(_ scalar: Unicode.Scalar, to text: inout String.UnicodeScalarView, _ keepingLines: Bool) {
+    private static func append(_ scalar: Unicode.Scalar, to text: inout String.UnicodeScalarView, _ keepingLines: Bool)
+    {
         switch scalar.value {
         case 0x0A where keepingLines, 0x09 where keepingLines:
             text.append(scalar)

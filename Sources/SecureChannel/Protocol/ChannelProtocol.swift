@@ -54,7 +54,8 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         case closed
     }
 
-    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, waitsForTLS: Bool, executor: LoopExecutor) {
+    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, waitsForTLS: Bool, executor: LoopExecutor)
+    {
         self.codec = codec
         self.configuration = configuration
         self.peer = peer

@@ -80,7 +80,8 @@ struct FrameDecoder {
         return take(length, of: &input, into: &buffer)
     }
 
-    private mutating func take(_ missing: Int, of input: inout ByteBuffer, into buffer: inout ByteBuffer) -> ByteBuffer? {
+    private mutating func take(_ missing: Int, of input: inout ByteBuffer, into buffer: inout ByteBuffer) -> ByteBuffer?
+    {
         let count = min(missing, input.readableBytes)
         if count > 0 {
             buffer.writeImmutableBuffer(input.getSlice(at: input.readerIndex, length: count) ?? ByteBuffer())

@@ -4,11 +4,11 @@ internal import NIOPosix
 internal import OpenSSLTransport
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Binds an address: all the addresses of a name, or a Unix socket's path.

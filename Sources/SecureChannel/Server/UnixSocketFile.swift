@@ -1,11 +1,11 @@
 internal import Synchronization
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// The file of a listening Unix socket: made with its permissions before anybody can connect, replaced when stale, removed
@@ -115,31 +115,31 @@ final class UnixSocketFile: Sendable {
 
     private static func bind(_ descriptor: CInt, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> CInt {
         #if canImport(Glibc)
-        Glibc.bind(descriptor, address, length)
+            Glibc.bind(descriptor, address, length)
         #elseif canImport(Musl)
-        Musl.bind(descriptor, address, length)
+            Musl.bind(descriptor, address, length)
         #else
-        Darwin.bind(descriptor, address, length)
+            Darwin.bind(descriptor, address, length)
         #endif
     }
 
     private static func connect(_ descriptor: CInt, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> CInt {
         #if canImport(Glibc)
-        Glibc.connect(descriptor, address, length)
+            Glibc.connect(descriptor, address, length)
         #elseif canImport(Musl)
-        Musl.connect(descriptor, address, length)
+            Musl.connect(descriptor, address, length)
         #else
-        Darwin.connect(descriptor, address, length)
+            Darwin.connect(descriptor, address, length)
         #endif
     }
 
     /// Not blocking, so that a probe cannot hang on a server whose backlog is full.
     private static func makeSocket(_ path: String) throws(ChannelError) -> CInt {
         #if os(Linux)
-        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | O_NONBLOCK | O_CLOEXEC, 0)
+            let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | O_NONBLOCK | O_CLOEXEC, 0)
         #else
-        let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
-        if descriptor >= 0 { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+            let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
+            if descriptor >= 0 { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
         #endif
         guard descriptor >= 0 else {
             throw ChannelError(

@@ -2,11 +2,11 @@ internal import NIOCore
 internal import NIOPosix
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Looks names up with the system's resolver (`getaddrinfo(3)`), off the event loop, in the families that are wanted.
@@ -33,7 +33,12 @@ struct AddressResolver: Resolver, Sendable {
 
     /// All addresses of a name, in the system's order. Blocks.
     func allAddresses(host: String, port: Int) throws -> [SocketAddress] {
-        let kind = switch family { case .any: AF_UNSPEC case .ipv4: AF_INET case .ipv6: AF_INET6 }
+        let kind =
+            switch family {
+            case .any: AF_UNSPEC
+            case .ipv4: AF_INET
+            case .ipv6: AF_INET6
+            }
         return try Self.lookUp(host, port: port, family: kind)
     }
 
@@ -46,9 +51,9 @@ struct AddressResolver: Resolver, Sendable {
         var hints = addrinfo()
         hints.ai_family = family
         #if os(Linux)
-        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+            hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         #else
-        hints.ai_socktype = SOCK_STREAM
+            hints.ai_socktype = SOCK_STREAM
         #endif
         hints.ai_protocol = CInt(IPPROTO_TCP)
         var first: UnsafeMutablePointer<addrinfo>?

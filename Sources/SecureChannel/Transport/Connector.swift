@@ -78,7 +78,8 @@ struct Connector: Sendable {
     }
 
     /// Gives `promise` a channel as soon as the connection is ready, and closes the connection if nobody wants it any more.
-    private func hand(_ connection: any NIOCore.Channel, to promise: EventLoopPromise<Channel>, on loop: any EventLoop) {
+    private func hand(_ connection: any NIOCore.Channel, to promise: EventLoopPromise<Channel>, on loop: any EventLoop)
+    {
         guard let core = Pipeline.core(of: connection) else {
             return promise.fail(failed(NIOCore.ChannelError.ioOnClosedChannel))
         }

@@ -11,15 +11,15 @@ extension SocketConfiguration {
         try? options.setOption(.tcpOption(.tcp_nodelay), value: noDelay ? 1 : 0)
         try? options.setOption(.socketOption(.so_keepalive), value: keepAlive == nil ? 0 : 1)
         #if os(Linux)
-        if let keepAlive {
-            try? options.setOption(Self.tcp(4), value: Self.seconds(keepAlive.idle))
-            try? options.setOption(Self.tcp(5), value: Self.seconds(keepAlive.interval))
-            try? options.setOption(Self.tcp(6), value: max(1, min(keepAlive.count, 127)))
-        }
-        if let userTimeout {
-            let milliseconds = userTimeout / .milliseconds(1)
-            try? options.setOption(Self.tcp(18), value: Int(min(max(1, milliseconds), Double(CInt.max))))
-        }
+            if let keepAlive {
+                try? options.setOption(Self.tcp(4), value: Self.seconds(keepAlive.idle))
+                try? options.setOption(Self.tcp(5), value: Self.seconds(keepAlive.interval))
+                try? options.setOption(Self.tcp(6), value: max(1, min(keepAlive.count, 127)))
+            }
+            if let userTimeout {
+                let milliseconds = userTimeout / .milliseconds(1)
+                try? options.setOption(Self.tcp(18), value: Int(min(max(1, milliseconds), Double(CInt.max))))
+            }
         #endif
     }
 

@@ -45,7 +45,8 @@ struct AddressTests {
     @Test(
         "What is no address is refused with a reason",
         arguments: [
-            ("localhost:5555", "does not begin with"), ("http://a:1", "does not begin with"), ("", "does not begin with"),
+            ("localhost:5555", "does not begin with"), ("http://a:1", "does not begin with"),
+            ("", "does not begin with"),
             ("tcp://localhost", "port is missing"), ("tcp://localhost:", "not a number"),
             ("tcp://localhost:x", "not a number"), ("tcp://localhost:-1", "not a number"),
             ("tcp://localhost:65536", "between 0 and 65535"), ("tcp://localhost:99999999999999999999", "not a number"),

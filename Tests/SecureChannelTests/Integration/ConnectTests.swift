@@ -32,7 +32,10 @@ struct ConnectTests {
             try await openChannel(.tcp("no-such-host.invalid", 1), configuration: configuration)
         }
         #expect(error?.code == .connectFailed)
-        #expect(error?.message.contains("'no-such-host.invalid' was not found") == true, "\(error.map { "\($0)" } ?? "")")
+        #expect(
+            error?.message.contains("'no-such-host.invalid' was not found") == true,
+            "\(error.map { "\($0)" } ?? "")"
+        )
     }
 
     @Test("With time to retry, a client may start before its server", arguments: TransportKind.allCases)
@@ -101,7 +104,8 @@ struct ConnectTests {
     func cancelled(_ inHandshake: Bool) async throws {
         try await RawPeer.accept { port, accepted in
             let tls = TestPKI.shared.client
-            let address: Address = inHandshake ? .tls("127.0.0.1", port, tls) : .tls("127.0.0.1", try await unusedPort(), tls)
+            let address: Address =
+                inHandshake ? .tls("127.0.0.1", port, tls) : .tls("127.0.0.1", try await unusedPort(), tls)
             let opening = Task { try await openChannel(address, configuration: .init(retry: nil)) }
             if inHandshake {
                 let peer = try await accepted()
@@ -140,9 +144,12 @@ struct ConnectTests {
 
     @Test("A client connects from the local address that it was told to")
     func localAddress() async throws {
-        try await withServer(.tcp("127.0.0.1", 0), onChannel: { channel in
-            try await channel.serve { (_: Value) in channel.peer.map { "\($0)" } ?? "" }
-        }) { server in
+        try await withServer(
+            .tcp("127.0.0.1", 0),
+            onChannel: { channel in
+                try await channel.serve { (_: Value) in channel.peer.map { "\($0)" } ?? "" }
+            }
+        ) { server in
             let channel = try await openChannel(
                 server.address,
                 configuration: .init(socket: .init(localAddress: "127.0.0.2"))

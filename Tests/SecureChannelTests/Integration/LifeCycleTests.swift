@@ -42,7 +42,10 @@ struct LifeCycleTests {
         }
     }
 
-    @Test("An orderly end ends the sequence of requests and serving, without an error", arguments: TransportKind.allCases)
+    @Test(
+        "An orderly end ends the sequence of requests and serving, without an error",
+        arguments: TransportKind.allCases
+    )
     func orderlyEnd(_ kind: TransportKind) async throws {
         let (ends, ended) = AsyncStream.makeStream(of: String.self)
         try await withPair(kind) { channel in
@@ -88,7 +91,10 @@ struct LifeCycleTests {
         await server.shutDown()
     }
 
-    @Test("When onChannel returns, open requests are finished before the channel closes", arguments: TransportKind.allCases)
+    @Test(
+        "When onChannel returns, open requests are finished before the channel closes",
+        arguments: TransportKind.allCases
+    )
     func onChannelReturns(_ kind: TransportKind) async throws {
         try await withPair(kind) { channel in
             let request = try await channel.receive()

@@ -113,8 +113,10 @@ struct LimitTests {
             }
             #expect(await channel.outstanding.calls == 1000)  // they keep their slots until their late replies
             gate.open()
-            for number in 0..<1000 where !doomed.contains(number) { let result4 = try await calls[number].value
- #expect(result4 == number) }
+            for number in 0..<1000 where !doomed.contains(number) {
+                let result4 = try await calls[number].value
+                #expect(result4 == number)
+            }
             let after: Int = try await channel.send(7)
             #expect(after == 7)
             while await channel.outstanding.calls > 0 { await Task.yield() }
@@ -228,7 +230,9 @@ struct LimitTests {
         try await withPair(kind, client: client) { channel in
             try await channel.serve { (data: Data) in data.count }
         } _: { channel, _ in
-            let error = await #expect(throws: ChannelError.self) { let _: Int = try await channel.send(Data(count: 1001)) }
+            let error = await #expect(throws: ChannelError.self) {
+                let _: Int = try await channel.send(Data(count: 1001))
+            }
             #expect(error?.code == .messageTooLarge)
             let reply: Int = try await channel.send(Data(count: 900))
             #expect(reply == 900)
@@ -266,7 +270,9 @@ struct LimitTests {
         let running = Mutex((now: 0, most: 0))
         try await withPair(kind) { channel in
             try await channel.serve(maximumConcurrency: 5) { (number: Int) async throws -> Int in
-                running.withLock { $0.now += 1; $0.most = max($0.most, $0.now) }
+                running.withLock {
+                    $0.now += 1; $0.most = max($0.most, $0.now)
+                }
                 try await Task.sleep(for: .milliseconds(1))
                 running.withLock { $0.now -= 1 }
                 return number

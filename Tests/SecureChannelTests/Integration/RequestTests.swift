@@ -146,7 +146,9 @@ struct RequestTests {
             while await !channel.isReceiving { await Task.yield() }
             let second = await #expect(throws: ChannelError.self) { _ = try await channel.receive() }
             #expect(second?.code == .alreadyReceiving)
-            let serving = await #expect(throws: ChannelError.self) { try await channel.serve { (value: Value) in value } }
+            let serving = await #expect(throws: ChannelError.self) {
+                try await channel.serve { (value: Value) in value }
+            }
             #expect(serving?.code == .alreadyReceiving)
             first.cancel()
             await #expect(throws: CancellationError.self) { _ = try await first.value }
@@ -177,7 +179,8 @@ struct RequestTests {
 
     @Test("The body of the scoped form runs on the event loop by default, and on the pool when asked")
     func scopedExecution() async throws {
-        try await withServer(.tcp("127.0.0.1", 0), onChannel: { try await $0.serve { (value: Value) in value } }) { server in
+        try await withServer(.tcp("127.0.0.1", 0), onChannel: { try await $0.serve { (value: Value) in value } }) {
+            server in
             for execution in [ChannelConfiguration.Execution.eventLoop, .globalPool] {
                 let wasOnLoop = try await withChannel(
                     server.address,

@@ -6,9 +6,9 @@ import Testing
 @testable import SecureChannel
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 @Suite("Servers", .timeLimit(.minutes(2)))
@@ -24,7 +24,10 @@ struct ServerTests {
         await channel.close()
     }
 
-    @Test("Port 0 gives a real port, and it can be reached by name and number", arguments: ["127.0.0.1", "::1", "localhost"])
+    @Test(
+        "Port 0 gives a real port, and it can be reached by name and number",
+        arguments: ["127.0.0.1", "::1", "localhost"]
+    )
     func port(_ host: String) async throws {
         try await withServer(.tcp(host, 0), onChannel: echo) { server in
             #expect(server.address.port ?? 0 > 0)
@@ -45,7 +48,9 @@ struct ServerTests {
     @Test("A port that is taken is an error that says so")
     func portTaken() async throws {
         try await withServer(.tcp("127.0.0.1", 0), onChannel: echo) { server in
-            let error = await #expect(throws: ChannelError.self) { try await startServer(server.address, onChannel: echo) }
+            let error = await #expect(throws: ChannelError.self) {
+                try await startServer(server.address, onChannel: echo)
+            }
             #expect(error?.code == .addressInUse)
             #expect(error?.phase == .listening)
             #expect(error?.hint.contains("port") == true)
@@ -69,7 +74,10 @@ struct ServerTests {
             let port = server.address.port ?? 0
             try await check(.tcp("127.0.0.1", port))
             await #expect(throws: ChannelError.self) { try await openChannel(.tcp("::1", port)) }
-            let channel = try await openChannel(.tcp("localhost", port), configuration: .init(socket: .init(family: .ipv4)))
+            let channel = try await openChannel(
+                .tcp("localhost", port),
+                configuration: .init(socket: .init(family: .ipv4))
+            )
             #expect(channel.peer.map { "\($0)" } == "127.0.0.1:\(port)")
             await channel.close()
         }
@@ -198,7 +206,8 @@ struct ServerTests {
     func garbage(_ bytes: [UInt8]) async throws {
         let log = LogBook()
         let configuration = ServerConfiguration(channel: .init(logger: log.logger))
-        try await withServer(.tls("127.0.0.1", 0, TestPKI.shared.server), configuration: configuration, onChannel: echo) { server in
+        try await withServer(.tls("127.0.0.1", 0, TestPKI.shared.server), configuration: configuration, onChannel: echo)
+        { server in
             let port = server.address.port ?? 0
             let peer = try await RawPeer.connect(port: port)
             peer.push(bytes)
@@ -250,9 +259,9 @@ private struct UnixSocketStub {
 
     init(_ path: String) {
         #if os(Linux)
-        descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+            descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
         #else
-        descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
+            descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
         #endif
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

@@ -73,19 +73,32 @@ struct TransportFactTests {
         let files = TestPKI.shared.files
         let roots = TLSConfiguration.TrustRoots.pem(files.authority.certificate.pem)
         let server = TLSConfiguration(
-            certificate: .pem(files.server.chainPEM), privateKey: .pem(files.server.privateKey.pem), trustRoots: roots,
-            minimumVersion: .tls12, applicationProtocols: ["other/1", "rpc/1"]
+            certificate: .pem(files.server.chainPEM),
+            privateKey: .pem(files.server.privateKey.pem),
+            trustRoots: roots,
+            minimumVersion: .tls12,
+            applicationProtocols: ["other/1", "rpc/1"]
         )
         let client = TLSConfiguration(
-            certificate: .pem(files.client.chainPEM), privateKey: .pem(files.client.privateKey.pem), trustRoots: roots,
-            serverName: "localhost", minimumVersion: .tls12, maximumVersion: .tls12, applicationProtocols: ["rpc/1"]
+            certificate: .pem(files.client.chainPEM),
+            privateKey: .pem(files.client.privateKey.pem),
+            trustRoots: roots,
+            serverName: "localhost",
+            minimumVersion: .tls12,
+            maximumVersion: .tls12,
+            applicationProtocols: ["rpc/1"]
         )
-        try await withServer(.tls("127.0.0.1", 0, server), onChannel: { channel in
-            try await channel.serve { (_: Value) in
-                [channel.tls?.version ?? "", channel.tls?.applicationProtocol ?? "",
-                 channel.tls?.peerCertificate?.sha256Fingerprint.description ?? ""]
+        try await withServer(
+            .tls("127.0.0.1", 0, server),
+            onChannel: { channel in
+                try await channel.serve { (_: Value) in
+                    [
+                        channel.tls?.version ?? "", channel.tls?.applicationProtocol ?? "",
+                        channel.tls?.peerCertificate?.sha256Fingerprint.description ?? "",
+                    ]
+                }
             }
-        }) { server in
+        ) { server in
             let channel = try await openChannel(.tls("127.0.0.1", server.address.port ?? 0, client))
             let seen: [String] = try await channel.send(Value.null)
             #expect(seen[0] == "TLSv1.2")
@@ -105,7 +118,8 @@ struct TransportFactTests {
         let roots = TLSConfiguration.TrustRoots.pem(files.authority.certificate.pem)
         for names in [[], ["other/1"]] {
             let server = TLSConfiguration(
-                certificate: .pem(files.server.chainPEM), privateKey: .pem(files.server.privateKey.pem),
+                certificate: .pem(files.server.chainPEM),
+                privateKey: .pem(files.server.privateKey.pem),
                 applicationProtocols: names
             )
             try await withServer(.tls("127.0.0.1", 0, server), onChannel: { _ = try await $0.receive() }) { server in
@@ -142,7 +156,10 @@ struct TransportFactTests {
     func selfSigned() async throws {
         let identity = try Identity.selfSigned(.server(hosts: ["127.0.0.1"]))
         let server = TLSConfiguration(certificate: .pem(identity.chainPEM), privateKey: .pem(identity.privateKey.pem))
-        try await withServer(.tls("127.0.0.1", 0, server), onChannel: { try await $0.serve { (value: Value) in value } }) { server in
+        try await withServer(
+            .tls("127.0.0.1", 0, server),
+            onChannel: { try await $0.serve { (value: Value) in value } }
+        ) { server in
             let client = TLSConfiguration(trustRoots: .pem(identity.chainPEM))
             let channel = try await openChannel(.tls("127.0.0.1", server.address.port ?? 0, client))
             let reply: String = try await channel.send("a")
@@ -160,7 +177,9 @@ struct TransportFactTests {
         let log = LogBook()
         let configuration = ServerConfiguration(channel: .init(logger: log.logger))
         try await withServer(
-            .tcp("127.0.0.1", 0), configuration: configuration, onChannel: { _ = try await $0.receive() }
+            .tcp("127.0.0.1", 0),
+            configuration: configuration,
+            onChannel: { _ = try await $0.receive() }
         ) { server in
             let error = await #expect(throws: ChannelError.self) {
                 try await openChannel(.tls("127.0.0.1", server.address.port ?? 0, TestPKI.shared.client))

@@ -251,11 +251,14 @@ struct WireTests {
     func unread() async throws {
         let (gates, gate) = AsyncStream.makeStream(of: Void.self)
         let limits = ChannelConfiguration(maximumOpenRequests: 10)
-        try await withRawClient(limits, onChannel: { channel in
-            for await _ in gates { break }
-            #expect(await channel.openRequests == 11)
-            try await channel.serve { (value: Value) in value }
-        }) { peer, server in
+        try await withRawClient(
+            limits,
+            onChannel: { channel in
+                for await _ in gates { break }
+                #expect(await channel.openRequests == 11)
+                try await channel.serve { (value: Value) in value }
+            }
+        ) { peer, server in
             let request = packedRequest(0, [0xC5, 0x10, 0x00] + Array(repeating: 1, count: 4096))
             for _ in 0..<2000 { peer.push(request) }  // more than the sockets' buffers hold
             while server.channels.isEmpty { await Task.yield() }

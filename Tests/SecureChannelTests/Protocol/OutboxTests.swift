@@ -20,7 +20,8 @@ struct OutboxTests {
     private let head = ByteBuffer(bytes: [9, 8, 7])
 
     private func frame(_ count: Int, _ byte: UInt8) -> [UInt8] {
-        withUnsafeBytes(of: UInt32(count + 3).bigEndian) { Array($0) } + [9, 8, 7] + Array(repeating: byte, count: count)
+        withUnsafeBytes(of: UInt32(count + 3).bigEndian) { Array($0) } + [9, 8, 7]
+            + Array(repeating: byte, count: count)
     }
 
     @Test("Small frames are joined into one buffer")
