@@ -42,10 +42,24 @@ enum Installed: String, Sendable {
 extension Trait where Self == ConditionTrait {
     /// Skips a suite, and names that in the output, where a party is not installed. Under CI that is a failure.
     static func needs(_ party: Installed) -> Self {
-        .enabled("\(party.rawValue) is installed") {
-            let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
-            return try mayRun(party.rawValue, absence: try await party.absence(), isCI: isCI)
-        }
+        .enabled("needs \(party.rawValue)") { try await Roll.shared.call(party) }
+    }
+}
+
+/// Asks for each party once, however many tests need it.
+private actor Roll {
+    static let shared = Roll()
+    private var answers: [Installed: Task<Bool, any Error>] = [:]
+
+    func call(_ party: Installed) async throws -> Bool {
+        let answer =
+            answers[party]
+            ?? Task {
+                let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
+                return try mayRun(party.rawValue, absence: try await party.absence(), isCI: isCI)
+            }
+        answers[party] = answer
+        return try await answer.value
     }
 }
 
