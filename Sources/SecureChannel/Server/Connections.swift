@@ -35,6 +35,9 @@ final class Connections: Sendable {
         state.withLock { $0.open.values.compactMap(\.channel) }
     }
 
+    /// How many connections are open, those in the handshake among them.
+    var count: Int { state.withLock { $0.open.count } }
+
     // MARK: Coming and going
 
     /// A connection was accepted. False when there may be no more.

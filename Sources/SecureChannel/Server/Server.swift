@@ -14,6 +14,9 @@ public final class Server: Sendable {
     /// The channels that are open now.
     public var channels: [Channel] { connections.channels }
 
+    /// How many connections are open, those in the handshake among them.
+    var connectionCount: Int { connections.count }
+
     /// Stops listening, finishes what was begun, and returns when every channel is closed.
     ///
     /// Requests that have arrived are answered, later ones are refused; `onChannel` may end by itself. When the grace period

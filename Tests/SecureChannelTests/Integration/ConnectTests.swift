@@ -90,7 +90,7 @@ struct ConnectTests {
             let error = await #expect(throws: ChannelError.self) {
                 try await openChannel(
                     .tls("127.0.0.1", port, TestPKI.shared.client),
-                    configuration: .init(connectTimeout: .milliseconds(100))
+                    configuration: .init(connectTimeout: .seconds(2))
                 )
             }
             #expect(error?.code == .connectTimedOut)
