@@ -5,16 +5,9 @@ extension Channel {
     /// Answers with a result; with a failure when that cannot be encoded or is too large.
     func answer(_ request: IncomingRequest, with result: some Encodable) async throws(ChannelError) {
         if let core = coreOnLoop, core.hasRoom {
-            var writer = MessageWriter.withHeadroom(reusing: core.takeScratch())
-            do {
+            return try core.answer(request) { (writer) throws(ChannelError) in
                 try encode(result, into: &writer, what: "The reply")
-            } catch {
-                core.fail(request, error.message)
-                throw error
             }
-            try core.answer(request, .result, content: writer.buffer)
-            core.giveBack(scratch: writer.buffer)
-            return
         }
         await room()
         let content: ByteBuffer

@@ -49,12 +49,12 @@ extension Channel {
         guard let core = coreOnLoop else {
             return try await exchange(encoded: encode(content, what: "The request"), deadline: deadline)
         }
-        var writer = MessageWriter.withHeadroom(reusing: core.takeScratch())
-        try encode(content, into: &writer, what: "The request")
-        guard let id = try core.begin(content: writer.buffer, deadline: deadline) else {
-            return try await exchange(encoded: writer.buffer, deadline: deadline)
+        let id = try core.begin(deadline: deadline) { (writer) throws(ChannelError) in
+            try encode(content, into: &writer, what: "The request")
         }
-        core.giveBack(scratch: writer.buffer)
+        guard let id else {
+            return try await exchange(encoded: encode(content, what: "The request"), deadline: deadline)
+        }
         return try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { core.wait(for: id, $0) }
         } onCancel: {

@@ -73,15 +73,25 @@ extension Channel {
         _ handle: @Sendable (IncomingRequest) async throws(ChannelError) -> Void
     ) async {
         var delivery = Delivery.request(first)
+        var count = 0
         while case .request(let request) = delivery {
             do {
                 try await handle(request)
             } catch {
                 logger.debug("A reply could not be sent.", metadata: ["error": "\(error)"])
             }
-            delivery = await next { $0.awaitWork($1) }
+            count += 1
+            // Handlers that never wait would keep the event loop from its other channels.
+            if count % Self.requestsBeforeYield == 0 { await Task.yield() }
+            if let ready = coreOnLoop?.nextForServing() {
+                delivery = ready
+            } else {
+                delivery = await next { $0.awaitWork($1) }
+            }
         }
     }
+
+    private static var requestsBeforeYield: Int { 64 }
 
     /// Waits for what the event loop has for a worker or for whoever starts workers.
     private func next(

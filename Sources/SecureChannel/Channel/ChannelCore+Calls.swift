@@ -43,6 +43,20 @@ final class WaitingCall {
 // This side's own requests. An unsafe continuation is resumed once because whoever takes it out of the table, or out of
 // a waiting call, takes it away from everybody else.
 extension ChannelCore {
+    /// Encodes and sends a request, if the limits let it go now; see ``begin(content:deadline:)``.
+    func begin(
+        deadline: NIODeadline,
+        encode: (inout MessageWriter) throws(ChannelError) -> Void
+    ) throws(ChannelError) -> UInt64? {
+        if let failure { throw failure }
+        guard waitingCalls.isEmpty, calls.admits(0) else { return nil }
+        let head = MessageHead(kind: .request, id: calls.nextID)
+        let size = try channelProtocol.write(head, isAdmitted: { calls.admits($0) }, encode: encode)
+        guard let size else { return nil }
+        if deadline < .distantFuture { watchDeadline(deadline) }
+        return calls.open(size: size, deadline: deadline)
+    }
+
     /// Sends a request, if the limits let it go now.
     ///
     /// - Returns: its id, for which ``wait(for:_:)`` must be called before anything else happens on the loop; nil when the

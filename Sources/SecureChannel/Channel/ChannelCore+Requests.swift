@@ -15,7 +15,11 @@ extension ChannelCore {
     func receive(_ request: IncomingRequest) {
         switch state {
         case .open:
-            if let receiver = inbox.arrive(request) { receiver.resume(returning: .request(request)) }
+            if let receiver = inbox.arrive(request) {
+                receiver.resume(returning: .request(request))
+            } else if inbox.isServing {
+                dispatchLater()
+            }
         case .draining:
             inbox.arriveLate(request)
             refuse(request)
@@ -43,12 +47,7 @@ extension ChannelCore {
     func answer(_ request: IncomingRequest, _ kind: MessageHead.Kind, content: ByteBuffer) throws(ChannelError) {
         if case .closing(let error) = state { throw error }
         if case .closed(let error) = state { throw error }
-        inbox.answered(size: request.size)
-        defer {
-            if !inbox.isOverLimit { channelProtocol.resume() }
-            offerRoom()
-            closeIfDrained()
-        }
+        defer { answered(request) }
         do {
             try channelProtocol.write(MessageHead(kind: kind, id: request.id), content: content)
         } catch {
@@ -56,6 +55,31 @@ extension ChannelCore {
             try? channelProtocol.write(MessageHead(kind: .exception, id: request.id), content: encoded(error.message))
             throw error
         }
+    }
+
+    /// Encodes a result and answers with it; with a failure when that cannot be encoded or is too large.
+    func answer(
+        _ request: IncomingRequest,
+        encode: (inout MessageWriter) throws(ChannelError) -> Void
+    ) throws(ChannelError) {
+        if case .closing(let error) = state { throw error }
+        if case .closed(let error) = state { throw error }
+        do {
+            let head = MessageHead(kind: .result, id: request.id)
+            _ = try channelProtocol.write(head, isAdmitted: { _ in true }, encode: encode)
+        } catch {
+            fail(request, error.message)
+            throw error
+        }
+        answered(request)
+    }
+
+    /// A request has its answer: its slot is free.
+    private func answered(_ request: IncomingRequest) {
+        inbox.answered(size: request.size)
+        if !inbox.isOverLimit { channelProtocol.resume() }
+        offerRoom()
+        closeIfDrained()
     }
 
     /// Answers with a failure whose text is `text`.

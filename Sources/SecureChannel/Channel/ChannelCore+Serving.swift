@@ -1,7 +1,7 @@
 internal import NIOCore
 
 // Handing requests to `serve`'s workers. Each wait ends with a request, or with how the serving ended.
-extension ChannelCore {
+extension ChannelCore: Dispatcher {
     func beginServing(_ starter: RequestContinuation) {
         guard inbox.beginServing() else {
             return starter.resume(
@@ -50,7 +50,24 @@ extension ChannelCore {
         servingEndWaiter = nil
     }
 
-    private func nextForServing() -> Delivery? {
+    // MARK: Dispatch
+
+    /// Has one receiver woken for the requests that wait, once the tasks that are ready have run.
+    func dispatchLater() {
+        guard !isDispatchRegistered else { return }
+        isDispatchRegistered = true
+        executor.dispatchLater(self)
+    }
+
+    func dispatch() {
+        isDispatchRegistered = false
+        guard let (receiver, request) = inbox.wake() else { return }
+        receiver.resume(returning: .request(request))
+        if inbox.queuedCount > 0 { dispatchLater() }
+    }
+
+    /// What there is for a worker now; nil when it has to wait.
+    func nextForServing() -> Delivery? {
         guard inbox.isServing else { return .ended(failure ?? .closed(by: "this side", peer: peer)) }
         return takeRequest()
     }

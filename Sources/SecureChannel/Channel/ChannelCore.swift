@@ -23,11 +23,12 @@ final class ChannelCore {
     /// Whoever runs `serve`, until its handlers should stop.
     var servingEndWaiter: RequestContinuation?
     var isServingStopped = false
+    let executor: LoopExecutor
+    var isDispatchRegistered = false
     private(set) var state = State.open
     private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
     private var deadlineTask: (deadline: NIODeadline, task: Scheduled<Void>)?
     private var drainTask: Scheduled<Void>?
-    private var scratch = ByteBuffer()
     private var readiness = Readiness.unknown
     /// Called once, when the transport is gone.
     var onEnd: ((ChannelError) -> Void)?
@@ -49,6 +50,7 @@ final class ChannelCore {
 
     init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor, isTLS: Bool) {
         self.loop = executor.loop
+        self.executor = executor
         self.codec = codec
         self.configuration = configuration
         self.peer = peer
@@ -189,19 +191,6 @@ final class ChannelCore {
         for receiver in inbox.removeReceivers() { receiver.resume(returning: .ended(error)) }
     }
 
-    // MARK: Scratch
-
-    /// Memory to encode into, given back with ``giveBack(scratch:)`` when its bytes have been copied.
-    func takeScratch() -> ByteBuffer {
-        defer { scratch = ByteBuffer() }
-        return scratch
-    }
-
-    func giveBack(scratch buffer: ByteBuffer) {
-        // Large content is sent from where it lies, so its memory is in use.
-        if buffer.readableBytes < Outbox.joined, buffer.capacity <= 4 * Outbox.joined { scratch = buffer }
-    }
-
     // MARK: Deadlines
 
     /// Sees to it that calls are looked at when `deadline` has come. One timer serves all calls.
@@ -230,6 +219,10 @@ extension ChannelCore: ChannelProtocolDelegate {
         case .result, .exception:
             receive(Reply(kind: head.kind, payload: payload, content: content), to: head.id)
         }
+    }
+
+    func readEnded() {
+        inbox.compact()
     }
 
     func inputEnded() {

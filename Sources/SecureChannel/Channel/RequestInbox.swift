@@ -10,6 +10,8 @@ struct RequestInbox<Receiver> {
     private(set) var openCount = 0
     private(set) var openBytes = 0
     private var queue = Deque<IncomingRequest>()
+    /// How many of the queue's first requests lie in memory of their own.
+    private var compactCount = 0
     private var receivers = Receivers.nobody
 
     private enum Receivers {
@@ -44,20 +46,35 @@ struct RequestInbox<Receiver> {
         case .single(let receiver):
             receivers = .nobody
             return receiver
-        case .serving(var idle, let starter):
-            if let worker = idle.popLast() {
-                receivers = .serving(idle: idle, starter: starter)
-                return worker
-            }
-            if let starter {
-                receivers = .serving(idle: idle, starter: nil)
-                return starter
-            }
-        case .nobody, .stopping:
-            break
+        case .serving, .nobody, .stopping:
+            queue.append(request)
+            return nil
         }
-        queue.append(request.compacted)
-        return nil
+    }
+
+    /// Whoever should be woken for the oldest request that waits, and that request: a worker that has nothing to do, else
+    /// whoever starts workers.
+    ///
+    /// One at a time, because a worker goes on with the next request by itself when it is done with one: a second is only
+    /// of use if the first has been suspended.
+    mutating func wake() -> (receiver: Receiver, request: IncomingRequest)? {
+        guard !queue.isEmpty, case .serving(var idle, var starter) = receivers else { return nil }
+        receivers = .nobody  // gives the array up, so that removing does not copy it
+        defer { receivers = .serving(idle: idle, starter: starter) }
+        if let worker = idle.popLast() { return takeFirst(worker) }
+        defer { starter = nil }
+        return starter.flatMap { takeFirst($0) }
+    }
+
+    private mutating func takeFirst(_ receiver: Receiver) -> (Receiver, IncomingRequest)? {
+        take().map { (receiver, $0) }
+    }
+
+    /// Moves what waits into memory of its own size, so that it does not keep the reads that it came with.
+    mutating func compact() {
+        guard compactCount < queue.count else { return }
+        for index in compactCount..<queue.count { queue[index] = queue[index].compacted }
+        compactCount = queue.count
     }
 
     /// A request has arrived that will be refused: it only counts as open.
@@ -67,7 +84,10 @@ struct RequestInbox<Receiver> {
     }
 
     /// The oldest request that nobody has taken.
-    mutating func take() -> IncomingRequest? { queue.popFirst() }
+    mutating func take() -> IncomingRequest? {
+        compactCount = max(0, compactCount - 1)
+        return queue.popFirst()
+    }
 
     /// A request has its reply.
     mutating func answered(size: Int) {
@@ -138,7 +158,10 @@ struct RequestInbox<Receiver> {
 
     /// Empties the queue; the requests stay open until they are answered.
     mutating func removeQueued() -> [IncomingRequest] {
-        defer { queue.removeAll() }
+        defer {
+            queue.removeAll()
+            compactCount = 0
+        }
         return Array(queue)
     }
 }

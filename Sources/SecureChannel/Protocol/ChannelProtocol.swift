@@ -6,6 +6,8 @@ protocol ChannelProtocolDelegate: AnyObject {
     /// The transport is ready, its handshake done.
     func transportBecameReady(_ tls: TLSConnectionInformation?)
     func received(_ head: MessageHead, payload: ByteBuffer, content: Range<Int>)
+    /// What was read at once has been handed on, and the tasks that it woke have run.
+    func readEnded()
     /// The peer will send nothing more, and ended after a whole message.
     func inputEnded()
     /// Fewer bytes wait than before.
@@ -79,15 +81,58 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         head.buffer.clear()
         codec.encode(message, into: &head)
         let length = head.count + content.readableBytes
-        guard length <= configuration.maximumMessageSize else {
-            throw ChannelError(
-                .messageTooLarge,
-                "The message has \(length) bytes, and the maximum is \(configuration.maximumMessageSize).",
-                address: peer,
-                hint: "Raise maximumMessageSize on both ends, or send it in parts."
-            )
-        }
+        guard length <= configuration.maximumMessageSize else { throw tooLarge(length) }
         outbox.append(head: head.buffer, content: content)
+        registerFlush()
+    }
+
+    /// Encodes one message straight into what will be sent with this turn of the event loop: no copy is made of it.
+    ///
+    /// - Parameters:
+    ///   - isAdmitted: says whether a payload of this length may be sent now.
+    ///   - encode: appends the content and the codec's tail. It may run anybody's code, so what waits is taken out of reach
+    ///     for its duration.
+    /// - Returns: the payload's length, or nil when it was not admitted; nothing is queued then, nor when this throws.
+    func write(
+        _ message: MessageHead,
+        isAdmitted: (Int) -> Bool,
+        encode: (inout MessageWriter) throws(ChannelError) -> Void
+    ) throws(ChannelError) -> Int? {
+        guard state != .closed, state != .closing else { return 0 }
+        var writer = MessageWriter(outbox.takeBatch())
+        let start = writer.buffer.writerIndex
+        do throws(ChannelError) {
+            writer.buffer.writeInteger(0 as UInt32)  // the length, when it is known
+            codec.encode(message, into: &writer)
+            try encode(&writer)
+            let length = writer.buffer.writerIndex - start - 4
+            guard length <= configuration.maximumMessageSize else { throw tooLarge(length) }
+            guard isAdmitted(length) else {
+                writer.buffer.moveWriterIndex(to: start)
+                outbox.putBack(writer.buffer, added: 0)
+                return nil
+            }
+            writer.buffer.setInteger(UInt32(truncatingIfNeeded: length), at: start)
+            outbox.putBack(writer.buffer, added: 4 + length)
+            registerFlush()
+            return length
+        } catch {
+            writer.buffer.moveWriterIndex(to: start)
+            outbox.putBack(writer.buffer, added: 0)
+            throw error
+        }
+    }
+
+    private func tooLarge(_ length: Int) -> ChannelError {
+        ChannelError(
+            .messageTooLarge,
+            "The message has \(length) bytes, and the maximum is \(configuration.maximumMessageSize).",
+            address: peer,
+            hint: "Raise maximumMessageSize on both ends, or send it in parts."
+        )
+    }
+
+    private func registerFlush() {
         guard !isReading, !isFlushRegistered else { return }
         isFlushRegistered = true
         executor.flushLater(self)
@@ -282,6 +327,7 @@ extension ChannelProtocol {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         executor.drain()
+        delegate?.readEnded()
         isReading = false
         flush()
         context.fireChannelReadComplete()

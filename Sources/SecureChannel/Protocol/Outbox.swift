@@ -46,6 +46,21 @@ struct Outbox {
         }
     }
 
+    /// Takes the batch out, to encode a frame straight into it; ``putBack(_:added:)`` must follow.
+    mutating func takeBatch() -> ByteBuffer {
+        defer { batch = ByteBuffer() }
+        return batch
+    }
+
+    /// Puts the batch back, with `added` bytes more than it had.
+    mutating func putBack(_ buffer: ByteBuffer, added: Int) {
+        let later = batch  // what was appended meanwhile, if anything was
+        batch = buffer
+        byteCount += added
+        if later.readableBytes > 0 { batch.writeImmutableBuffer(later) }
+        if batch.readableBytes >= Self.batchSize { closeBatch() }
+    }
+
     /// Takes the next buffer to write.
     mutating func next() -> ByteBuffer? {
         if queue.isEmpty { closeBatch() }
@@ -67,7 +82,7 @@ struct Outbox {
     /// The longest frame head with its length, of the codecs here: `[0, 18446744073709551615, ` is 25 bytes.
     static let headroom = 32
     /// Content shorter than this is copied beside other frames: cheaper than a buffer of its own.
-    static let joined = 4096
+    private static let joined = 4096
     /// Where a batch is full: one TLS record.
     private static let batchSize = 16384
 }

@@ -16,6 +16,7 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     // and otherwise hands over by `loop.execute`; all else is called from channel handlers, which run there.
     let loop: any EventLoop
     private var jobs = Deque<UnownedJob>()
+    private var dispatchers: [any Dispatcher] = []
     private var unflushed: [any Flushable] = []
     private var isDraining = false
     private var isDrainScheduled = false
@@ -53,6 +54,12 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         scheduleDrain()
     }
 
+    /// Has `channel` asked for more work when the tasks that are ready have run.
+    func dispatchLater(_ channel: any Dispatcher) {
+        dispatchers.append(channel)
+        scheduleDrain()
+    }
+
     /// Runs the jobs that wait, then flushes the channels that have something to send.
     ///
     /// Bounded, so that tasks which keep one another busy cannot starve the sockets: what is left is run in the loop's
@@ -61,15 +68,22 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         guard !isDraining else { return }
         isDraining = true
         let begin = NIODeadline.now()
+        let executor = asUnownedTaskExecutor()
         var count = 0
-        while count < Self.maximumJobsPerDrain, let job = jobs.popFirst() {
-            job.runSynchronously(on: asUnownedTaskExecutor())
-            count += 1
+        while count < Self.maximumJobsPerDrain {
+            if let job = jobs.popFirst() {
+                job.runSynchronously(on: executor)
+                count += 1
+            } else if let dispatcher = dispatchers.popLast() {
+                dispatcher.dispatch()
+            } else {
+                break
+            }
         }
         flush()
         isDraining = false
         if count > 0 { report(NIODeadline.now() - begin, jobs: count) }
-        if !jobs.isEmpty || !unflushed.isEmpty { scheduleDrain() }
+        if !jobs.isEmpty || !dispatchers.isEmpty || !unflushed.isEmpty { scheduleDrain() }
     }
 
     private func flush() {
@@ -100,6 +114,11 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     private static let executors = Mutex<[ObjectIdentifier: LoopExecutor]>([:])
     private static let maximumJobsPerDrain = 1024
     private static let longestHold = TimeAmount.milliseconds(50)
+}
+
+/// A channel that has work for tasks, and gives it out when those that are ready have run.
+protocol Dispatcher: AnyObject {
+    func dispatch()
 }
 
 /// A channel that gathers what it sends until its loop has run the tasks of the tick.

@@ -39,10 +39,10 @@ struct RequestInboxTests {
         _ = inbox.park(starter: "starter")
         _ = inbox.park("a")
         _ = inbox.park("b")
-        #expect(inbox.arrive(request(0)) == "b")
-        #expect(inbox.arrive(request(1)) == "a")
-        #expect(inbox.arrive(request(2)) == "starter")
-        #expect(inbox.arrive(request(3)) == nil)
+        for id in 0..<4 as Range<UInt64> { #expect(inbox.arrive(request(id)) == nil) }
+        let woken = (0..<4).map { _ in inbox.wake() }
+        #expect(woken.map { $0?.receiver } == ["b", "a", "starter", nil])
+        #expect(woken.map { $0?.request.id } == [0, 1, 2, nil])
         #expect(inbox.take()?.id == 3)
     }
 
@@ -91,6 +91,7 @@ struct RequestInboxTests {
         let slice = read.readSlice(length: 10)
         let payload = try #require(slice)
         _ = inbox.arrive(IncomingRequest(id: 0, payload: payload, content: 3..<10))
+        inbox.compact()
         let first = inbox.take()
         let taken = try #require(first)
         #expect(taken.payload.storageCapacity < 1024)

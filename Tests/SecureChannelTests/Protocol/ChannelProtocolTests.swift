@@ -22,6 +22,7 @@ struct ChannelProtocolTests {
             messages.append((head, Array(bytes)))
             onMessage(head)
         }
+        func readEnded() {}
         func inputEnded() { hasInputEnded = true }
         func outboxShrank() { shrinkages += 1 }
         func transportEnded(_ error: SecureChannel.ChannelError?) { ends.append(error) }
