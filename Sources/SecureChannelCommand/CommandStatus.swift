@@ -35,7 +35,7 @@ enum CommandStatus: Int32, CaseIterable {
             case let error as ChannelError: CommandStatus(error)
             case let error as TLSError: CommandStatus(error)
             case is CertificateError: .usage
-            case is OutputError, is CancellationError: .connection
+            case is SystemError, is CancellationError: .connection
             default: Self(parserError: error)
             }
     }

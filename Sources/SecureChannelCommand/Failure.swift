@@ -6,7 +6,7 @@ internal import TestCertificates
 enum Failure {
     static func text(_ error: any Error) -> String {
         switch error {
-        case is RemoteError, is ChannelError, is TLSError, is CertificateError, is OutputError:
+        case is RemoteError, is ChannelError, is TLSError, is CertificateError, is SystemError:
             return "\(error)"
         default:
             // The parser's own, with the usage below.

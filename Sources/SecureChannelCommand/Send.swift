@@ -55,7 +55,7 @@ struct Send: AsyncParsableCommand {
                 let reply: Value = try await channel.send(content, timeout: deadline.remaining ?? Self.replyTimeout)
                 try StandardOutput.write(line: reply.json())
             }
-        } catch let error as OutputError where error.isClosedByReader {
+        } catch let error as SystemError where error.isClosedByReader {
             // The reader has seen enough.
         }
         await close(channel)

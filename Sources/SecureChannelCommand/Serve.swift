@@ -43,7 +43,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         FileLimit.raise()
         // Before there is anything to clean up, so that no signal finds a server that does not know of it yet.
-        let signals = TerminationSignals()
+        let signals = try TerminationSignals()
         let server = try await start()
         do {
             try StandardOutput.write(line: "listening on \(server.address)")

@@ -10,8 +10,8 @@
 enum StandardOutput {
     /// Writes a line at once: there is no buffer to flush.
     ///
-    /// - Throws: ``OutputError``.
-    static func write(line: String) throws(OutputError) {
+    /// - Throws: ``SystemError``.
+    static func write(line: String) throws(SystemError) {
         try writeAll(line + "\n", to: STDOUT_FILENO)
     }
 }
@@ -31,17 +31,7 @@ func openStandardStreams() {
     }
 }
 
-/// Why standard output could not be written.
-struct OutputError: Error, CustomStringConvertible {
-    let errno: CInt
-
-    /// The reader has closed its end, as `head` does when it has seen enough.
-    var isClosedByReader: Bool { errno == EPIPE }
-
-    var description: String { "Could not write to standard output: \(String(cString: strerror(errno)))." }
-}
-
-private func writeAll(_ text: String, to descriptor: CInt) throws(OutputError) {
+private func writeAll(_ text: String, to descriptor: CInt) throws(SystemError) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
         let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
@@ -50,7 +40,10 @@ private func writeAll(_ text: String, to descriptor: CInt) throws(OutputError) {
         } else if errno == EAGAIN {
             waitUntilWritable(descriptor)  // whoever shares this terminal or pipe with us made it non-blocking
         } else if errno != EINTR {
-            throw OutputError(errno: errno)
+            throw SystemError(
+                what: "write to standard \(descriptor == STDOUT_FILENO ? "output" : "error")",
+                code: errno
+            )
         }
     }
 }

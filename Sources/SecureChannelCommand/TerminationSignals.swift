@@ -8,21 +8,28 @@ internal import Dispatch
     internal import Darwin
 #endif
 
-/// SIGINT and SIGTERM as something to wait for. From its making on they do not end the process by themselves.
+/// SIGINT and SIGTERM as something to wait for. From its making on they do not end the process by themselves, and none is
+/// lost: a pipe keeps what comes before anybody waits. (A Dispatch source for signals only sees them some time after it was
+/// resumed.)
 final class TerminationSignals {
-    private let received: AsyncStream<CInt>
-    private let sources: [any DispatchSourceSignal]
+    private let received: AsyncStream<Void>
+    private let source: any DispatchSourceRead
 
-    init() {
-        let (received, continuation) = AsyncStream.makeStream(of: CInt.self)
+    /// - Throws: ``SystemError`` when there are no descriptors left for a pipe.
+    init() throws(SystemError) {
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw SystemError(what: "make a pipe for signals", code: errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let (received, continuation) = AsyncStream.makeStream(of: Void.self)
         self.received = received
-        self.sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { continuation.yield(number) }
-            source.resume()
-            return source
+        source = DispatchSource.makeReadSource(fileDescriptor: ends[0])
+        source.setEventHandler { [reading = ends[0]] in
+            var byte: UInt8 = 0
+            if read(reading, &byte, 1) == 1 { continuation.yield() }
         }
+        source.resume()
+        writingEnd = ends[1]
+        for number in Self.numbers { signal(number, keep) }
     }
 
     /// Waits for the first signal.
@@ -32,7 +39,19 @@ final class TerminationSignals {
 
     /// Gives the signals their usual meaning back: the next one ends the process at once.
     func exitOnNext() {
-        for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        for number in Self.numbers { signal(number, SIG_DFL) }
     }
+
+    private static let numbers = [SIGINT, SIGTERM]
 }
+
+/// Only what is safe at any instruction of any thread may be done here (signal-safety(7)).
+private func keep(_ number: CInt) {
+    let interrupted = errno
+    var byte: UInt8 = 0
+    _ = write(writingEnd, &byte, 1)
+    errno = interrupted
+}
+
+/// The pipe's end for `keep`. Unsafe in name only: it is written once, before `signal` makes anything read it.
+nonisolated(unsafe) private var writingEnd: CInt = -1
