@@ -53,6 +53,8 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         case paused
         /// What was written is being sent; what comes is thrown away.
         case closing
+        /// All was sent, and the peer has been told; its own end is waited for.
+        case lingering
         case closed
     }
 
@@ -67,6 +69,13 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         self.watch = WriteWatch(timeout: TimeAmount(configuration.writeTimeout))
     }
 
+    private var isClosing: Bool {
+        switch state {
+        case .active, .paused: false
+        case .closing, .lingering, .closed: true
+        }
+    }
+
     // MARK: Writing
 
     /// How many bytes wait to be handed to the transport.
@@ -77,7 +86,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     /// - Parameter content: the content and the codec's tail.
     /// - Throws: ``ChannelError`` when the message is larger than the maximum; nothing is queued then.
     func write(_ message: MessageHead, content: ByteBuffer) throws(ChannelError) {
-        guard state != .closed, state != .closing else { return }
+        guard !isClosing else { return }
         head.buffer.clear()
         codec.encode(message, into: &head)
         let length = head.count + content.readableBytes
@@ -98,7 +107,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         isAdmitted: (Int) -> Bool,
         encode: (inout MessageWriter) throws(ChannelError) -> Void
     ) throws(ChannelError) -> Int? {
-        guard state != .closed, state != .closing else { return 0 }
+        guard !isClosing else { return 0 }
         var writer = MessageWriter(outbox.takeBatch())
         let start = writer.buffer.writerIndex
         do throws(ChannelError) {
@@ -236,7 +245,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
 
     /// Sends what was written, then closes in an orderly way: whatever happens, in bounded time.
     func close() {
-        guard state != .closing, state != .closed else { return }
+        guard !isClosing else { return }
         guard context != nil else { return end(nil) }
         if state == .paused { setAutoRead(true) }
         state = .closing
@@ -249,6 +258,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     /// that a reset does not overtake what is on its way.
     private func finishOutput() {
         guard let context, state == .closing else { return }
+        state = .lingering
         if hasInputEnded { return context.close(promise: nil) }
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { [weak self] result in
@@ -321,7 +331,7 @@ extension ChannelProtocol {
         case .paused:
             var bytes = bytes
             if held == nil { held = bytes } else { held?.writeBuffer(&bytes) }
-        case .closing, .closed: break
+        case .closing, .lingering, .closed: break
         }
     }
 
@@ -352,9 +362,9 @@ extension ChannelProtocol {
     private func inputClosed() {
         hasInputEnded = true
         switch state {
-        case .closing:
-            if outbox.isEmpty { context?.close(promise: nil) }
-        case .closed:
+        case .lingering:
+            context?.close(promise: nil)
+        case .closing, .closed:
             break
         case .active, .paused:
             if held != nil { return }  // replies may be among it: the end comes when it has been looked at
