@@ -24,10 +24,14 @@ public final class Channel: Sendable {
     let name: String
     var logger: Logger { configuration.logger }
     private let core: NIOLoopBound<ChannelCore>
+    /// The same core without the check of the thread, for where that has just been made.
+    // Sound because only `coreOnLoop` reads it, and only on the event loop; the reference itself never changes.
+    private nonisolated(unsafe) let uncheckedCore: ChannelCore
 
     /// Called on the channel's event loop.
     init(_ core: ChannelCore, executor: LoopExecutor, transport: TransportInformation) {
         self.core = NIOLoopBound(core, eventLoop: core.loop)
+        self.uncheckedCore = core
         self.loop = core.loop
         self.executor = executor
         self.codec = core.codec
@@ -97,7 +101,7 @@ public final class Channel: Sendable {
 
     /// The core, when the caller is on the event loop: then all can be done at once.
     var coreOnLoop: ChannelCore? {
-        loop.inEventLoop ? core.value : nil
+        loop.inEventLoop ? uncheckedCore : nil
     }
 
     /// Does something with the core, now if the caller is on the event loop, else soon.

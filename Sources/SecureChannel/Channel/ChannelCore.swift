@@ -145,15 +145,14 @@ final class ChannelCore {
     private func begin(_ draining: State) {
         state = draining
         guard drainTask == nil else { return }
-        drainTask = loop.assumeIsolated().scheduleTask(in: .bounded(configuration.drainTimeout)) { [weak self] in
-            guard let self else { return }
-            drainTask = nil
-            close(
+        drainTask = loop.assumeIsolated().scheduleTask(in: .bounded(configuration.drainTimeout)) {
+            self.drainTask = nil
+            self.close(
                 ChannelError(
                     .connectionClosed,
-                    "The channel to \(peer) was closed before all its requests were answered: that took longer than "
-                        + "\(configuration.drainTimeout).",
-                    address: peer,
+                    "The channel to \(self.peer) was closed before all its requests were answered: that took longer than "
+                        + "\(self.configuration.drainTimeout).",
+                    address: self.peer,
                     phase: .closing,
                     hint: "Raise drainTimeout, or find the handler that does not end."
                 )
@@ -197,9 +196,9 @@ final class ChannelCore {
     func watchDeadline(_ deadline: NIODeadline) {
         guard deadline < (deadlineTask?.deadline ?? .distantFuture) else { return }
         deadlineTask?.task.cancel()
-        let task = loop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
-            self?.deadlineTask = nil
-            self?.expireCalls()
+        let task = loop.assumeIsolated().scheduleTask(deadline: deadline) {
+            self.deadlineTask = nil
+            self.expireCalls()
         }
         deadlineTask = (deadline, task)
     }

@@ -26,28 +26,30 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
 
     private let codec: any Codec
     private let configuration: ChannelConfiguration
-    private let peer: String
-    private let executor: LoopExecutor
-    private let waitsForTLS: Bool
+    let peer: String
+    let executor: LoopExecutor
+    let waitsForTLS: Bool
     /// Held until the transport is gone; it holds this handler in turn.
     var delegate: (any ChannelProtocolDelegate)?
 
-    private var context: ChannelHandlerContext?
-    private var decoder: FrameDecoder
-    private var outbox = Outbox()
+    var context: ChannelHandlerContext?
+    var decoder: FrameDecoder
+    var outbox = Outbox()
     private var head = MessageWriter(reservedCapacity: 64)
     private var handedOver = 0
     private var watch: WriteWatch
-    private var watchTask: Scheduled<Void>?
-    private var closeTask: Scheduled<Void>?
+    // Timers hold this handler until they are cancelled, which is when the transport ends. A weak reference would make each
+    // retain and release of it slow, for it moves the counts out of the object.
+    var watchTask: Scheduled<Void>?
+    var closeTask: Scheduled<Void>?
     private var isFlushRegistered = false
-    private var isReading = false
-    private var hasInputEnded = false
-    private var state = State.active
+    var isReading = false
+    var hasInputEnded = false
+    var state = State.active
     /// Read, and not looked at while the channel is paused.
-    private var held: ByteBuffer?
+    var held: ByteBuffer?
 
-    private enum State {
+    enum State {
         case active
         /// Bytes that were read wait until the channel goes on.
         case paused
@@ -69,7 +71,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         self.watch = WriteWatch(timeout: TimeAmount(configuration.writeTimeout))
     }
 
-    private var isClosing: Bool {
+    var isClosing: Bool {
         switch state {
         case .active, .paused: false
         case .closing, .lingering, .closed: true
@@ -177,9 +179,9 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         case .idle:
             return
         case .look(let deadline):
-            watchTask = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
-                self?.watchTask = nil
-                self?.watchWrites()
+            watchTask = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+                self.watchTask = nil
+                self.watchWrites()
             }
         case .timedOut:
             fail(
@@ -214,7 +216,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         if hasInputEnded { inputClosed() }
     }
 
-    private func parse(_ bytes: ByteBuffer) {
+    func parse(_ bytes: ByteBuffer) {
         var bytes = bytes
         do {
             while state == .active, let payload = try decoder.next(from: &bytes) {
@@ -237,155 +239,10 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         }
     }
 
-    private func setAutoRead(_ on: Bool) {
+    func setAutoRead(_ on: Bool) {
         try? context?.channel.syncOptions?.setOption(.autoRead, value: on)
-    }
-
-    // MARK: Closing
-
-    /// Sends what was written, then closes in an orderly way: whatever happens, in bounded time.
-    func close() {
-        guard !isClosing else { return }
-        guard context != nil else { return end(nil) }
-        if state == .paused { setAutoRead(true) }
-        state = .closing
-        held = nil
-        closeSoon(Self.closeTimeout)
-        flush()
-    }
-
-    /// Everything is handed to the transport: says that no more will come, and gives the peer a moment to say the same, so
-    /// that a reset does not overtake what is on its way.
-    private func finishOutput() {
-        guard let context, state == .closing else { return }
-        state = .lingering
-        if hasInputEnded { return context.close(promise: nil) }
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenComplete { [weak self] result in
-            if case .success = result {
-                self?.closeSoon(Self.lingerTimeout)
-            } else {
-                self?.context?.close(promise: nil)
-            }
-        }
-        context.close(mode: .output, promise: promise)
-    }
-
-    private func closeSoon(_ delay: TimeAmount) {
-        closeTask?.cancel()
-        closeTask = context?.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
-            self?.context?.close(promise: nil)
-        }
-    }
-
-    /// Closes at once, because of `error`.
-    func fail(_ error: ChannelError) {
-        guard state != .closed else { return }
-        let context = context
-        end(error)
-        context?.close(promise: nil)
-    }
-
-    private func end(_ error: ChannelError?) {
-        guard state != .closed else { return }
-        state = .closed
-        outbox.removeAll()
-        held = nil
-        watchTask?.cancel()
-        watchTask = nil
-        closeTask?.cancel()
-        closeTask = nil
-        let delegate = delegate
-        self.delegate = nil
-        delegate?.transportEnded(error)
     }
 
     private static let portion = 1 << 18
     private static let worthAnnouncing = 16384
-    private static let closeTimeout = TimeAmount.seconds(5)
-    private static let lingerTimeout = TimeAmount.seconds(1)
-}
-
-// MARK: What the transport says
-
-extension ChannelProtocol {
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        end(nil)
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        if !waitsForTLS { delegate?.transportBecameReady(nil) }
-        context.fireChannelActive()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        isReading = true
-        let bytes = unwrapInboundIn(data)
-        switch state {
-        case .active: parse(bytes)
-        case .paused:
-            var bytes = bytes
-            if held == nil { held = bytes } else { held?.writeBuffer(&bytes) }
-        case .closing, .lingering, .closed: break
-        }
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        executor.drain()
-        delegate?.readEnded()
-        isReading = false
-        flush()
-        context.fireChannelReadComplete()
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { flush() }
-        context.fireChannelWritabilityChanged()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        switch event {
-        case TLSUserEvent.handshakeCompleted(let information):
-            delegate?.transportBecameReady(information)
-        case ChannelEvent.inputClosed:
-            inputClosed()
-        default:
-            context.fireUserInboundEventTriggered(event)
-        }
-    }
-
-    private func inputClosed() {
-        hasInputEnded = true
-        switch state {
-        case .lingering:
-            context?.close(promise: nil)
-        case .closing, .closed:
-            break
-        case .active, .paused:
-            if held != nil { return }  // replies may be among it: the end comes when it has been looked at
-            if decoder.isInFrame {
-                fail(.truncated(decoder.progress, peer: peer))
-            } else {
-                delegate?.inputEnded()
-            }
-        }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(.transport(error, peer: peer))
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        if state == .active || state == .paused, decoder.isInFrame {
-            end(.truncated(decoder.progress, peer: peer))
-        } else {
-            end(nil)
-        }
-        context.fireChannelInactive()
-    }
 }

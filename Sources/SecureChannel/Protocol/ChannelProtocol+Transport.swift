@@ -1,0 +1,85 @@
+internal import NIOCore
+internal import OpenSSLTransport
+
+// What the transport says.
+extension ChannelProtocol {
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        end(nil)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !waitsForTLS { delegate?.transportBecameReady(nil) }
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = true
+        let bytes = unwrapInboundIn(data)
+        switch state {
+        case .active: parse(bytes)
+        case .paused:
+            var bytes = bytes
+            if held == nil { held = bytes } else { held?.writeBuffer(&bytes) }
+        case .closing, .lingering, .closed: break
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        executor.drain()
+        delegate?.readEnded()
+        isReading = false
+        flush()
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { flush() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case TLSUserEvent.handshakeCompleted(let information):
+            delegate?.transportBecameReady(information)
+        case ChannelEvent.inputClosed:
+            inputClosed()
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func inputClosed() {
+        hasInputEnded = true
+        switch state {
+        case .lingering:
+            context?.close(promise: nil)
+        case .closing, .closed:
+            break
+        case .active, .paused:
+            if held != nil { return }  // replies may be among it: the end comes when it has been looked at
+            if decoder.isInFrame {
+                fail(.truncated(decoder.progress, peer: peer))
+            } else {
+                delegate?.inputEnded()
+            }
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(.transport(error, peer: peer))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if state == .active || state == .paused, decoder.isInFrame {
+            end(.truncated(decoder.progress, peer: peer))
+        } else {
+            end(nil)
+        }
+        context.fireChannelInactive()
+    }
+}
