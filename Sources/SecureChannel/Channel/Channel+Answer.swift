@@ -14,18 +14,19 @@ extension Channel {
         do {
             content = try encode(result, what: "The reply")
         } catch {
-            try? await answer(request, failure: error.message)
+            try await answer(request, failure: error.message)
             throw error
         }
-        try await perform { core throws(ChannelError) in try core.answer(request, .result, content: content) }
+        try await perform { core throws(ChannelError) in try core.answer(request, content: content) }
     }
 
     /// Answers with a failure.
     func answer(_ request: IncomingRequest, failure text: String) async throws(ChannelError) {
         await room()
-        let text = PeerText.clean(text, limit: RemoteError.maximumMessageLength, keepingLines: true)
-        let content = try encode(text, what: "The failure")
-        try await perform { core throws(ChannelError) in try core.answer(request, .exception, content: content) }
+        try await perform { core throws(ChannelError) in
+            if core.isClosing, let failure = core.failure { throw failure }
+            core.fail(request, text)
+        }
     }
 
     /// Waits until the socket has taken enough of what waits. Not cancellable: the reply is owed. It ends at the latest when

@@ -8,55 +8,21 @@ extension Channel {
     /// - Throws: ``ChannelError`` with the code `alreadyReceiving`, or what closed the channel (`connectionClosed` for an
     ///   orderly end); `CancellationError` when the task was cancelled.
     public func receive() async throws -> Request {
-        let waiting = NIOLoopBoundBox.makeBoxSendingValue(ReceiveState.new, eventLoop: loop)
+        let receiving = NIOLoopBoundBox.makeBoxSendingValue(Receiving(), eventLoop: loop)
         let delivery = await withTaskCancellationHandler {
             await withUnsafeContinuation { (continuation: RequestContinuation) in
-                onLoop { core in
-                    if case .cancelled = waiting.value {
-                        return continuation.resume(returning: .ended(Self.cancelled))
-                    }
-                    if core.inbox.hasReceivers {
-                        return continuation.resume(returning: .ended(self.alreadyReceiving))
-                    }
-                    if let delivery = core.takeRequest() { return continuation.resume(returning: delivery) }
-                    waiting.value = .waiting
-                    _ = core.inbox.wait(continuation)
-                }
+                onLoop { $0.receiveOne(continuation, as: receiving.value) }
             }
         } onCancel: {
-            self.loop.execute {
-                self.onLoop { core in
-                    let before = waiting.value
-                    waiting.value = .cancelled
-                    guard case .waiting = before else { return }
-                    core.inbox.stopWaiting()?.resume(returning: .ended(Self.cancelled))
-                }
-            }
+            self.loop.execute { self.onLoop { $0.stop(receiving.value) } }
         }
-        loop.execute { waiting.value = .cancelled }
         switch delivery {
-        case .request(let request): return Request(request, on: self)
+        case .request(let request):
+            return Request(request, on: self)
         case .ended(let error):
-            if Task.isCancelled { throw CancellationError() }
+            try Task.checkCancellation()
             throw error
         }
-    }
-
-    private enum ReceiveState {
-        case new
-        case waiting
-        case cancelled
-    }
-
-    private static let cancelled = ChannelError(.connectionClosed, "Cancelled.")
-
-    var alreadyReceiving: ChannelError {
-        ChannelError(
-            .alreadyReceiving,
-            "Another task receives the requests of the channel to \(name) already.",
-            address: name,
-            hint: "Let one task receive, or use serve to handle many requests at once."
-        )
     }
 
     /// The other side's requests, one after the other, until the channel closes.

@@ -33,12 +33,18 @@ extension Channel {
         return try decode(type, from: reply.payload, reply.content, what: "The reply")
     }
 
-    /// Sends a request whose reply says nothing but that it was done.
+    /// Sends a request whose reply says nothing but that it was done, and waits for that as ``send(_:expecting:)`` does.
     public func send(_ content: some Encodable) async throws {
         _ = try await result(of: content, timeout: configuration.replyTimeout)
     }
 
+    /// Sends a request whose reply says nothing but that it was done; waits for `timeout` at most, and with nil for ever.
+    public func send(_ content: some Encodable, timeout: Duration?) async throws {
+        _ = try await result(of: content, timeout: timeout)
+    }
+
     private func result(of content: some Encodable, timeout: Duration?) async throws -> Reply {
+        try Task.checkCancellation()
         let deadline = timeout.map { NIODeadline.now() + .bounded($0) } ?? .distantFuture
         let reply = try await exchange(content, deadline: deadline)
         guard reply.kind == .result else { throw RemoteError(origin: name, message: failureText(reply)) }
@@ -83,9 +89,9 @@ extension Channel {
 
     // MARK: Coding
 
-    /// Encodes content and the codec's tail, with room for a frame's head before it.
+    /// Encodes content and the codec's tail.
     func encode(_ content: some Encodable, what: String) throws(ChannelError) -> ByteBuffer {
-        var writer = MessageWriter.withHeadroom(capacity: 256)
+        var writer = MessageWriter(reservedCapacity: 256)
         try encode(content, into: &writer, what: what)
         return writer.buffer
     }

@@ -43,9 +43,10 @@ extension Channel {
         maximumConcurrency: Int,
         _ handle: @escaping @Sendable (IncomingRequest) async throws(ChannelError) -> Void
     ) async throws {
+        let receiving = NIOLoopBoundBox.makeBoxSendingValue(Receiving(), eventLoop: loop)
         let end = await withTaskCancellationHandler {
             await withDiscardingTaskGroup(returning: ChannelError.self) { group in
-                var delivery = await next { $0.beginServing($1) }
+                var delivery = await next { $0.beginServing($1, as: receiving.value) }
                 if case .ended(let error) = delivery, error.code == .alreadyReceiving { return error }
                 var workers = 0
                 while case .request(let first) = delivery {
@@ -55,15 +56,15 @@ extension Channel {
                     delivery = await next { $0.awaitWork(starter: $1) }
                 }
                 // While the channel is drained the workers finish what they have; once it closes they are told to stop.
-                let end = await next { $0.awaitEndOfServing($1) }
+                let end = await next { $0.awaitEndOfServing($1, as: receiving.value) }
                 group.cancelAll()
                 guard case .ended(let error) = end else { return .closed(by: "this side", peer: self.name) }
                 return error
             }
         } onCancel: {
-            self.loop.execute { self.onLoop { $0.stopServing() } }
+            self.loop.execute { self.onLoop { $0.stop(receiving.value) } }
         }
-        if end.code != .alreadyReceiving { onLoop { $0.inbox.endServing() } }
+        onLoop { $0.endServing(receiving.value) }
         try Task.checkCancellation()
         if end.code != .connectionClosed { throw end }
     }
@@ -100,8 +101,8 @@ extension Channel {
         await withUnsafeContinuation { continuation in onLoop { wait($0, continuation) } }
     }
 
-    /// Where handlers run; nil for wherever the caller does.
-    var handlerExecutor: (any TaskExecutor)? {
+    /// Where handlers run.
+    var handlerExecutor: any TaskExecutor {
         switch configuration.execution {
         case .eventLoop: executor
         case .globalPool: globalConcurrentExecutor

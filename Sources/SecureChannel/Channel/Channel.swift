@@ -88,6 +88,15 @@ public final class Channel: Sendable {
         await closed { _ in }
     }
 
+    /// What ended the channel; nil while it is open.
+    var endCode: ChannelError.Code? {
+        get async {
+            await withUnsafeContinuation { (continuation: UnsafeContinuation<ChannelError.Code?, Never>) in
+                onLoop { continuation.resume(returning: $0.failure?.code) }
+            }
+        }
+    }
+
     private func closed(_ action: @escaping @Sendable (ChannelCore) -> Void) async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             onLoop { core in

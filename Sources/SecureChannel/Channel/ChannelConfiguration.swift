@@ -28,7 +28,7 @@ public struct ChannelConfiguration: Sendable {
     public var maximumOpenRequests: Int
     /// How many bytes of requests of the peer may be open before this side stops reading: 16 MiB by default.
     public var maximumOpenBytes: Int
-    /// How many bytes may wait for the socket before `send` and `reply` wait: 1 MiB by default.
+    /// How many bytes may wait for the socket before replies wait: 1 MiB by default. Requests have limits of their own.
     public var maximumWaitingBytes: Int
     /// How long the socket may take nothing while bytes wait, before the channel is closed: 30 s by default.
     public var writeTimeout: Duration

@@ -63,8 +63,7 @@ extension ChannelCore {
     ///   request has to wait its turn.
     func begin(content: ByteBuffer, deadline: NIODeadline) throws(ChannelError) -> UInt64? {
         if let failure { throw failure }
-        // A codec's head is never larger than the headroom, so that the peer counts no more than this side does.
-        let size = content.readableBytes + Outbox.headroom
+        let size = content.readableBytes + Self.maximumHeadLength
         guard waitingCalls.isEmpty, calls.admits(size) else { return nil }
         return try open(content: content, size: size, deadline: deadline)
     }
@@ -100,6 +99,7 @@ extension ChannelCore {
         if let id = call.id { return cancel(id) }
         call.finish(.failure(CancellationError()))
         waitingCalls.removeAll { $0 === call }
+        admitWaiting()  // it may have been the one that was too large for the others to pass
         closeIfDrained()
     }
 
@@ -152,7 +152,7 @@ extension ChannelCore {
 
     private func admitWaiting() {
         while let call = waitingCalls.first, failure == nil {
-            let size = call.content.readableBytes + Outbox.headroom
+            let size = call.content.readableBytes + Self.maximumHeadLength
             guard calls.admits(size) else { return }
             waitingCalls.removeFirst()
             do {
@@ -162,6 +162,10 @@ extension ChannelCore {
             }
         }
     }
+
+    /// The longest head of the codecs here: `[0, 18446744073709551615, ` with its tail is 26 bytes. What is counted against
+    /// the limits before the head is known must not be less than what the peer will count.
+    private static var maximumHeadLength: Int { 32 }
 
     private var timedOut: ChannelError {
         ChannelError(

@@ -41,29 +41,14 @@ extension ChannelCore {
         return .ended(failure ?? .closed(by: "this side", peer: peer))
     }
 
-    /// Answers a request. Its slot is free from then on.
-    ///
-    /// - Throws: ``ChannelError`` when the channel is closed or the reply is too large; the peer then gets a failure.
-    func answer(_ request: IncomingRequest, _ kind: MessageHead.Kind, content: ByteBuffer) throws(ChannelError) {
-        if case .closing(let error) = state { throw error }
-        if case .closed(let error) = state { throw error }
-        defer { answered(request) }
-        do {
-            try channelProtocol.write(MessageHead(kind: kind, id: request.id), content: content)
-        } catch {
-            guard kind == .result else { throw error }
-            try? channelProtocol.write(MessageHead(kind: .exception, id: request.id), content: encoded(error.message))
-            throw error
-        }
-    }
-
     /// Encodes a result and answers with it; with a failure when that cannot be encoded or is too large.
+    ///
+    /// - Throws: ``ChannelError`` for whoever answers, also when the peer gets a failure instead.
     func answer(
         _ request: IncomingRequest,
         encode: (inout MessageWriter) throws(ChannelError) -> Void
     ) throws(ChannelError) {
-        if case .closing(let error) = state { throw error }
-        if case .closed(let error) = state { throw error }
+        try checkOpen()
         do {
             let head = MessageHead(kind: .result, id: request.id)
             _ = try channelProtocol.write(head, isAdmitted: { _ in true }, encode: encode)
@@ -74,6 +59,49 @@ extension ChannelCore {
         answered(request)
     }
 
+    /// Answers with a result that is encoded already.
+    func answer(_ request: IncomingRequest, content: ByteBuffer) throws(ChannelError) {
+        try checkOpen()
+        do {
+            try channelProtocol.write(MessageHead(kind: .result, id: request.id), content: content)
+        } catch {
+            fail(request, error.message)
+            throw error
+        }
+        answered(request)
+    }
+
+    /// Answers with a failure whose text is `text`; while the socket is full, when it has taken more. The request counts as
+    /// open until then, so that a peer which asks much and reads nothing is held back.
+    func fail(_ request: IncomingRequest, _ text: String) {
+        guard !isClosing else { return }
+        if hasRoom, lateFailures.isEmpty { write(request, failure: text) } else { lateFailures.append((request, text)) }
+    }
+
+    private func write(_ request: IncomingRequest, failure text: String) {
+        var writer = MessageWriter(reservedCapacity: text.utf8.count + 16)
+        do {
+            try codec.encode(
+                PeerText.clean(text, limit: RemoteError.maximumMessageLength, keepingLines: true),
+                into: &writer
+            )
+            codec.encodeTail(into: &writer)
+            try channelProtocol.write(MessageHead(kind: .exception, id: request.id), content: writer.buffer)
+            answered(request)
+        } catch {
+            // The peer would wait for ever for an answer that cannot be written.
+            close(
+                ChannelError(
+                    .encodingFailed,
+                    "A failure could not be sent to \(peer): \(PeerText.clean("\(error)", limit: 300))",
+                    address: peer,
+                    hint: "The codec must be able to write a text, and the maximum message size leave room for it.",
+                    cause: error
+                )
+            )
+        }
+    }
+
     /// A request has its answer: its slot is free.
     private func answered(_ request: IncomingRequest) {
         inbox.answered(size: request.size)
@@ -82,9 +110,11 @@ extension ChannelCore {
         closeIfDrained()
     }
 
-    /// Answers with a failure whose text is `text`.
-    func fail(_ request: IncomingRequest, _ text: String) {
-        try? answer(request, .exception, content: encoded(text))
+    private func checkOpen() throws(ChannelError) {
+        switch state {
+        case .open, .draining: break
+        case .closing(let error), .closed(let error): throw error
+        }
     }
 
     func refuse(_ request: IncomingRequest) {
@@ -96,15 +126,12 @@ extension ChannelCore {
     /// Whether a reply may be written now, or should wait for the socket to take what waits before it.
     var hasRoom: Bool { channelProtocol.waitingByteCount < configuration.maximumWaitingBytes }
 
-    /// Wakes one of those who wait for room; it wakes the next when it has written.
+    /// Gives room to the failures that wait for it, then wakes one of those who do; it wakes the next when it has written.
     func offerRoom() {
+        guard !isOfferingRoom else { return }  // writing a failure comes back here
+        isOfferingRoom = true
+        while hasRoom, let (request, text) = lateFailures.popFirst() { write(request, failure: text) }
+        isOfferingRoom = false
         if hasRoom, let waiter = roomWaiters.popFirst() { waiter.resume() }
-    }
-
-    private func encoded(_ text: String) -> ByteBuffer {
-        var writer = MessageWriter.withHeadroom(capacity: text.utf8.count + 16)
-        try? codec.encode(text, into: &writer)
-        codec.encodeTail(into: &writer)
-        return writer.buffer
     }
 }

@@ -19,10 +19,13 @@ final class ChannelCore {
     var waitingCalls = Deque<WaitingCall>()
     var inbox: RequestInbox<RequestContinuation>
     /// Replies that wait until the socket has taken some of what waits before them.
+    var lateFailures = Deque<(request: IncomingRequest, text: String)>()
+    var isOfferingRoom = false
     var roomWaiters = Deque<UnsafeContinuation<Void, Never>>()
     /// Whoever runs `serve`, until its handlers should stop.
     var servingEndWaiter: RequestContinuation?
-    var isServingStopped = false
+    /// Who receives or serves, or did last.
+    var receiving: Receiving?
     let executor: LoopExecutor
     var isDispatchRegistered = false
     private(set) var state = State.open
@@ -30,8 +33,6 @@ final class ChannelCore {
     private var deadlineTask: (deadline: NIODeadline, task: Scheduled<Void>)?
     private var drainTask: Scheduled<Void>?
     private var readiness = Readiness.unknown
-    /// Called once, when the transport is gone.
-    var onEnd: ((ChannelError) -> Void)?
 
     private enum Readiness {
         case unknown
@@ -109,14 +110,19 @@ final class ChannelCore {
     // MARK: Closing
 
     /// Sends what was written, tells the peer, and closes. What waits on this channel fails with `error`.
-    func close(_ error: ChannelError? = nil) {
+    ///
+    /// - Parameter isPatient: gives the peer as long as it takes to read what was written, if it only reads.
+    func close(_ error: ChannelError? = nil, isPatient: Bool = false) {
         switch state {
-        case .closing, .closed: return
+        case .closed:
+            return
+        case .closing:
+            channelProtocol.close(isPatient: isPatient)
         case .open, .draining:
             let error = error ?? .closed(by: "this side", peer: peer)
             state = .closing(error)
             wakeEverybody(error)
-            channelProtocol.close()
+            channelProtocol.close(isPatient: isPatient)
         }
     }
 
@@ -164,7 +170,7 @@ final class ChannelCore {
         guard case .draining = state, inbox.openCount == 0, calls.waitingCount == 0, waitingCalls.isEmpty else {
             return
         }
-        close(failure)
+        close(failure, isPatient: true)
     }
 
     private func wakeEverybody(_ error: ChannelError) {
@@ -176,6 +182,7 @@ final class ChannelCore {
         endReceivers(error)
         endServingWait(error)
         for request in inbox.removeQueued() { inbox.answered(size: request.size) }
+        lateFailures.removeAll()
         for waiter in roomWaiters { waiter.resume() }
         roomWaiters.removeAll()
     }
@@ -253,8 +260,6 @@ extension ChannelCore: ChannelProtocolDelegate {
         wakeEverybody(reason)
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
-        onEnd?(reason)
-        onEnd = nil
     }
 }
 

@@ -17,8 +17,19 @@ enum Pipeline {
         if case .tls(let host, _, let tls) = address {
             let handler =
                 switch role {
-                case .client: try TLSHandler(client: tls, host: host)
-                case .server: try TLSHandler(server: tls)
+                case .client:
+                    try TLSHandler(
+                        client: tls,
+                        host: host,
+                        maximumPendingPlaintext: pendingPlaintext(configuration),
+                        closeTimeout: closeTimeout
+                    )
+                case .server:
+                    try TLSHandler(
+                        server: tls,
+                        maximumPendingPlaintext: pendingPlaintext(configuration),
+                        closeTimeout: closeTimeout
+                    )
                 }
             try operations.addHandler(handler)
         }
@@ -31,6 +42,14 @@ enum Pipeline {
         )
         try operations.addHandler(core.channelProtocol)
     }
+
+    /// The protocol hands over one portion and one message at most while the socket takes nothing.
+    private static func pendingPlaintext(_ configuration: ChannelConfiguration) -> Int {
+        configuration.maximumMessageSize + (1 << 20)
+    }
+
+    /// The protocol has waited for the socket already when it closes the transport.
+    private static var closeTimeout: Duration { .milliseconds(500) }
 
     static func core(of connection: any NIOCore.Channel) -> ChannelCore? {
         try? connection.pipeline.syncOperations.handler(type: ChannelProtocol.self).delegate as? ChannelCore

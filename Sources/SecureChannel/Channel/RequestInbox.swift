@@ -104,13 +104,6 @@ struct RequestInbox<Receiver> {
         return true
     }
 
-    /// The single receiver waits no longer.
-    mutating func stopWaiting() -> Receiver? {
-        guard case .single(let receiver) = receivers else { return nil }
-        receivers = .nobody
-        return receiver
-    }
-
     /// False when somebody receives already.
     mutating func beginServing() -> Bool {
         guard case .nobody = receivers else { return false }
@@ -151,7 +144,10 @@ struct RequestInbox<Receiver> {
 
     /// The last handler has ended.
     mutating func endServing() {
-        if case .stopping = receivers { receivers = .nobody }
+        switch receivers {
+        case .serving, .stopping: receivers = .nobody
+        case .nobody, .single: break
+        }
     }
 
     var isServing: Bool { if case .serving = receivers { true } else { false } }

@@ -21,6 +21,16 @@ extension ChannelError {
         )
     }
 
+    /// The connection went without an end.
+    static func broken(peer: String) -> ChannelError {
+        ChannelError(
+            .connectionReset,
+            "The connection to \(peer) broke.",
+            address: peer,
+            hint: "The peer or something between broke it off: see its log."
+        )
+    }
+
     /// The stream ended in the middle of a frame.
     static func truncated(_ progress: (received: Int, length: Int?), peer: String) -> ChannelError {
         let part =
@@ -46,6 +56,13 @@ extension ChannelError {
                 "\(peer) sent a message of length zero.",
                 address: peer,
                 hint: "Is it a peer that speaks this protocol?"
+            )
+        case FrameDecoder.Violation.contentOutOfPayload:
+            ChannelError(
+                .invalidMessage,
+                "The codec found the content of a message from \(peer) outside of its payload.",
+                address: peer,
+                hint: "The codec is at fault."
             )
         case FrameDecoder.Violation.tooLong(let length, let maximum):
             ChannelError(

@@ -2,32 +2,41 @@ internal import NIOCore
 
 // How a connection ends: what was written is sent, the peer is told, and its own end is waited for, all in bounded time.
 extension ChannelProtocol {
-    /// Sends what was written, then closes in an orderly way: whatever happens, in bounded time.
-    func close() {
-        guard !isClosing else { return }
-        guard context != nil else { return end(nil) }
-        if state == .paused { setAutoRead(true) }
-        state = .closing
-        held = nil
-        closeSoon(Self.closeTimeout)
-        flush()
+    /// Sends what was written, then closes in an orderly way.
+    ///
+    /// - Parameter isPatient: goes on as long as the socket takes something within each write timeout. Otherwise, and once
+    ///   this is called again so, all of it takes 6 s at most.
+    func close(isPatient: Bool) {
+        switch state {
+        case .closed, .lingering:
+            return
+        case .closing, .flushing:
+            if !isPatient { closeSoon(Self.closeTimeout) }
+        case .active, .paused:
+            guard context != nil else { return end(nil) }
+            if state == .paused { setAutoRead(true) }
+            state = .closing
+            held = nil
+            if !isPatient { closeSoon(Self.closeTimeout) }
+            flush()
+        }
     }
 
-    /// Everything is handed to the transport: says that no more will come, and gives the peer a moment to say the same, so
-    /// that a reset does not overtake what is on its way.
+    /// Everything is handed to the transport. Once the socket has taken it the peer is told that no more will come, and
+    /// gets a moment to say the same, so that a reset does not overtake what is on its way.
     func finishOutput() {
         guard let context, state == .closing else { return }
-        state = .lingering
-        if hasInputEnded { return context.close(promise: nil) }
+        state = .flushing
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { result in
-            if case .success = result {
-                self.closeSoon(Self.lingerTimeout)
-            } else {
-                self.context?.close(promise: nil)
-            }
+            guard self.state == .flushing, let context = self.context else { return }
+            // Closing one half of what is half closed already would close it whole, so it makes no difference then.
+            guard case .success = result, !self.hasInputEnded else { return context.close(promise: nil) }
+            self.state = .lingering
+            self.closeSoon(Self.lingerTimeout)
+            context.close(mode: .output, promise: nil)
         }
-        context.close(mode: .output, promise: promise)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
     }
 
     private func closeSoon(_ delay: TimeAmount) {

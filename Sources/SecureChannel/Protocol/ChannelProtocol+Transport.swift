@@ -25,7 +25,7 @@ extension ChannelProtocol {
         case .paused:
             var bytes = bytes
             if held == nil { held = bytes } else { held?.writeBuffer(&bytes) }
-        case .closing, .lingering, .closed: break
+        case .closing, .flushing, .lingering, .closed: break
         }
     }
 
@@ -38,7 +38,10 @@ extension ChannelProtocol {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { flush() }
+        if context.channel.isWritable {
+            watch.progressed(at: .now())  // the socket has taken most of what waited
+            flush()
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -58,7 +61,7 @@ extension ChannelProtocol {
         switch state {
         case .lingering:
             context?.close(promise: nil)
-        case .closing, .closed:
+        case .closing, .flushing, .closed:
             break
         case .active, .paused:
             if held != nil { return }  // replies may be among it: the end comes when it has been looked at
@@ -75,10 +78,12 @@ extension ChannelProtocol {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if state == .active || state == .paused, decoder.isInFrame {
+        if isClosing || hasInputEnded && !decoder.isInFrame {
+            end(nil)
+        } else if decoder.isInFrame {
             end(.truncated(decoder.progress, peer: peer))
         } else {
-            end(nil)
+            end(.broken(peer: peer))  // the transport is gone, and neither side has said that it would go
         }
         context.fireChannelInactive()
     }

@@ -36,8 +36,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     var decoder: FrameDecoder
     var outbox = Outbox()
     private var head = MessageWriter(reservedCapacity: 64)
-    private var handedOver = 0
-    private var watch: WriteWatch
+    var watch: WriteWatch
     // Timers hold this handler until they are cancelled, which is when the transport ends. A weak reference would make each
     // retain and release of it slow, for it moves the counts out of the object.
     var watchTask: Scheduled<Void>?
@@ -55,7 +54,9 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         case paused
         /// What was written is being sent; what comes is thrown away.
         case closing
-        /// All was sent, and the peer has been told; its own end is waited for.
+        /// All is handed to the transport, and waited for until the socket has taken it.
+        case flushing
+        /// The peer has been told that this was all; its own end is waited for.
         case lingering
         case closed
     }
@@ -74,7 +75,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     var isClosing: Bool {
         switch state {
         case .active, .paused: false
-        case .closing, .lingering, .closed: true
+        case .closing, .flushing, .lingering, .closed: true
         }
     }
 
@@ -160,7 +161,6 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
                 portion += buffer.readableBytes
                 context.write(wrapOutboundOut(buffer), promise: nil)
             }
-            handedOver += portion
             context.flush()
         }
         if outbox.byteCount < before {
@@ -175,7 +175,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     private func watchWrites() {
         guard watchTask == nil, let context, state != .closed else { return }
         let below = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        switch watch.look(handedOver: handedOver, waiting: below + outbox.byteCount, at: .now()) {
+        switch watch.look(below: below, waiting: below + outbox.byteCount, at: .now()) {
         case .idle:
             return
         case .look(let deadline):
@@ -222,7 +222,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
             while state == .active, let payload = try decoder.next(from: &bytes) {
                 let (head, content) = try codec.decodeHead(from: payload.readableBytesSpan)
                 guard content.lowerBound >= 0, content.upperBound <= payload.readableBytes else {
-                    throw FrameDecoder.Violation.empty
+                    throw FrameDecoder.Violation.contentOutOfPayload
                 }
                 delegate?.received(head, payload: payload, content: content)
             }

@@ -17,6 +17,8 @@ struct FrameDecoder {
     enum Violation: Error, Hashable {
         case empty
         case tooLong(length: Int, maximum: Int)
+        /// Not of the frame: a codec's answer that cannot be right.
+        case contentOutOfPayload
     }
 
     /// - Parameter maximumLength: how long a payload may be, in bytes.

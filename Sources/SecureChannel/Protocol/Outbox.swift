@@ -13,34 +13,17 @@ struct Outbox {
 
     var isEmpty: Bool { byteCount == 0 }
 
-    /// Appends one frame: length, head, content and tail.
-    ///
-    /// - Parameters:
-    ///   - head: what stands before the content in the payload.
-    ///   - content: the content and the codec's tail, in a buffer with ``headroom`` writable bytes before its reader index
-    ///     if it is to be sent without a copy.
+    /// Appends one frame: length, head and content, the content with the codec's tail. Large content stays where it lies.
     mutating func append(head: ByteBuffer, content: ByteBuffer) {
         let length = head.readableBytes + content.readableBytes
         byteCount += 4 + length
+        batch.reserveCapacity(minimumWritableBytes: 4 + head.readableBytes)
+        batch.writeInteger(UInt32(truncatingIfNeeded: length))
+        batch.writeImmutableBuffer(head)
         if content.readableBytes < Self.joined {
-            batch.reserveCapacity(minimumWritableBytes: 4 + length)
-            batch.writeInteger(UInt32(truncatingIfNeeded: length))
-            batch.writeImmutableBuffer(head)
             batch.writeImmutableBuffer(content)
             if batch.readableBytes >= Self.batchSize { closeBatch() }
-            return
-        }
-        closeBatch()
-        let start = content.readerIndex - head.readableBytes - 4
-        if start >= 0 {
-            var frame = content
-            frame.moveReaderIndex(to: start)
-            frame.setInteger(UInt32(truncatingIfNeeded: length), at: start)
-            frame.setBuffer(head, at: start + 4)
-            queue.append(frame)
         } else {
-            batch.writeInteger(UInt32(truncatingIfNeeded: length))
-            batch.writeImmutableBuffer(head)
             closeBatch()
             queue.append(content)
         }
@@ -79,8 +62,6 @@ struct Outbox {
         batch = ByteBuffer()
     }
 
-    /// The longest frame head with its length, of the codecs here: `[0, 18446744073709551615, ` is 25 bytes.
-    static let headroom = 32
     /// Content shorter than this is copied beside other frames: cheaper than a buffer of its own.
     private static let joined = 4096
     /// Where a batch is full: one TLS record.

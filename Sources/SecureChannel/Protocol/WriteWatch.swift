@@ -2,11 +2,11 @@ internal import NIOCore
 
 /// Decides when a socket has taken nothing for too long while bytes waited.
 ///
-/// A pure value, fed from time to time with how many bytes were handed to the transport in all and how many of them wait
-/// there: when neither has changed, the socket has taken nothing.
+/// A pure value, fed from time to time with how many bytes wait below the transport. That they grow fewer is progress; that
+/// more are added is none: an application that goes on writing must not hide a peer that does not read.
 struct WriteWatch {
     private let timeout: TimeAmount
-    private var last: (handedOver: Int, waiting: Int)?
+    private var below: Int?
     private var lastProgress = NIODeadline.uptimeNanoseconds(0)
 
     enum Verdict: Hashable {
@@ -21,15 +21,21 @@ struct WriteWatch {
         self.timeout = timeout
     }
 
-    mutating func look(handedOver: Int, waiting: Int, at now: NIODeadline) -> Verdict {
+    /// The socket is known to have taken something.
+    mutating func progressed(at now: NIODeadline) {
+        lastProgress = now
+    }
+
+    /// - Parameters:
+    ///   - below: how many bytes wait below the transport.
+    ///   - waiting: how many wait in all.
+    mutating func look(below: Int, waiting: Int, at now: NIODeadline) -> Verdict {
         guard waiting > 0 else {
-            last = nil
+            self.below = nil
             return .idle
         }
-        if last?.handedOver != handedOver || last?.waiting != waiting {
-            last = (handedOver, waiting)
-            lastProgress = now
-        }
+        if self.below.map({ below < $0 }) ?? true { lastProgress = now }
+        self.below = below
         let deadline = lastProgress + timeout
         guard now < deadline else { return .timedOut }
         // More often than once per timeout, or progress just after a look would be found only at the next one.

@@ -15,7 +15,21 @@ final class Connections: Sendable {
         /// By the connection's identity: nil until its handshake is done.
         var open: [ObjectIdentifier: Entry] = [:]
         var isShuttingDown = false
-        var waiters: [UnsafeContinuation<Void, Never>] = []
+        /// The grace period is over: tasks that do not end are waited for no longer.
+        var isForced = false
+        /// Whether it has been said that there are as many connections as there may be.
+        var hasSaidFull = false
+        var waiters: [UInt64: UnsafeContinuation<Void, Never>] = [:]
+        var nextWaiter: UInt64 = 0
+
+        var isOver: Bool { isShuttingDown && open.isEmpty }
+
+        /// Whoever waits for the end, if it has come.
+        mutating func takeWaiters() -> [UnsafeContinuation<Void, Never>] {
+            guard isOver else { return [] }
+            defer { waiters = [:] }
+            return Array(waiters.values)
+        }
     }
 
     private struct Entry {
@@ -40,12 +54,23 @@ final class Connections: Sendable {
 
     // MARK: Coming and going
 
-    /// A connection was accepted. False when there may be no more.
-    func begin(_ connection: any NIOCore.Channel) -> Bool {
+    enum Admission {
+        case welcome
+        /// There are as many as there may be, or the server is shutting down; the first time it should be said.
+        case refused(isFirst: Bool)
+    }
+
+    /// A connection was accepted.
+    func begin(_ connection: any NIOCore.Channel) -> Admission {
         state.withLock { state in
-            guard !state.isShuttingDown, state.open.count < configuration.maximumConnections else { return false }
+            guard !state.isShuttingDown else { return .refused(isFirst: false) }
+            guard state.open.count < configuration.maximumConnections else {
+                defer { state.hasSaidFull = true }
+                return .refused(isFirst: !state.hasSaidFull)
+            }
+            state.hasSaidFull = false
             state.open[ObjectIdentifier(connection)] = Entry(connection: connection)
-            return true
+            return .welcome
         }
     }
 
@@ -67,8 +92,8 @@ final class Connections: Sendable {
     /// The connection is closed.
     func end(_ connection: any NIOCore.Channel) {
         let key = ObjectIdentifier(connection)
-        let hasTask = state.withLock { $0.open[key]?.task != nil }
-        if !hasTask { return remove(key) }
+        let isAll = state.withLock { $0.open[key]?.task == nil || $0.isForced }
+        if isAll { return remove(key) }
         ended(key)
     }
 
@@ -76,14 +101,13 @@ final class Connections: Sendable {
         do {
             try await onChannel(channel)
             await channel.finish()
-        } catch let error as ChannelError where error.isOfTheLine {
-            configuration.channel.logger.info(
-                "A channel broke.",
-                metadata: ["peer": "\(channel.name)", "error": "\(error)"]
-            )
-            await channel.close()
         } catch {
-            if !Task.isCancelled || !(error is CancellationError) {
+            if let error = error as? ChannelError, error.isOfTheLine, await channel.endCode == error.code {
+                configuration.channel.logger.info(
+                    "A channel broke.",
+                    metadata: ["peer": "\(channel.name)", "error": "\(error)"]
+                )
+            } else if !Task.isCancelled || !(error is CancellationError) {
                 configuration.channel.logger.error(
                     "onChannel failed; its channel was closed.",
                     metadata: ["peer": "\(channel.name)", "error": "\(PeerText.clean("\(error)", limit: 2000))"]
@@ -106,9 +130,7 @@ final class Connections: Sendable {
     private func remove(_ key: ObjectIdentifier) {
         let (entry, waiters) = state.withLock { state in
             let entry = state.open.removeValue(forKey: key)
-            guard state.isShuttingDown, state.open.isEmpty else { return (entry, [UnsafeContinuation<Void, Never>]()) }
-            defer { state.waiters = [] }
-            return (entry, state.waiters)
+            return (entry, state.takeWaiters())
         }
         for waiter in waiters { waiter.resume() }
         withExtendedLifetime(entry) {}  // a channel's deinit must not run under the lock
@@ -117,10 +139,11 @@ final class Connections: Sendable {
     // MARK: The end
 
     func shutDown(gracePeriod: Duration) async {
-        let entries = state.withLock { state in
+        let (entries, waiters) = state.withLock { state in
             state.isShuttingDown = true
-            return Array(state.open.values)
+            return (Array(state.open.values), state.takeWaiters())
         }
+        for waiter in waiters { waiter.resume() }
         for entry in entries {
             if let channel = entry.channel {
                 channel.onLoop { $0.drain(failQueued: false) }
@@ -132,25 +155,59 @@ final class Connections: Sendable {
             if gracePeriod > .zero { try await Task.sleep(for: gracePeriod) }
             self.closeEverything()
         }
-        await waitUntilShutDown()
+        await waitUntilOver()
         killer.cancel()
     }
 
+    /// Waits until the server has been shut down, or the task is cancelled.
     func waitUntilShutDown() async {
+        let key = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await wait(as: key, unless: { Task.isCancelled })
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: key) }?.resume()
+        }
+    }
+
+    /// The same for the shutdown itself, which goes on whether the task is cancelled or not.
+    private func waitUntilOver() async {
+        let key = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await wait(as: key, unless: { false })
+    }
+
+    private func wait(as key: UInt64, unless isCancelled: () -> Bool) async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-            let isOver = state.withLock { state in
-                if state.isShuttingDown, state.open.isEmpty { return true }
-                state.waiters.append(continuation)
-                return false
+            let mustWait = state.withLock { state in
+                // Looked at under the lock: a cancellation that comes later finds the waiter.
+                guard !state.isOver, !isCancelled() else { return false }
+                state.waiters[key] = continuation
+                return true
             }
-            if isOver { continuation.resume() }
+            if !mustWait { continuation.resume() }
         }
     }
 
     private func closeEverything() {
-        let entries = state.withLock { Array($0.open.values) }
-        for entry in entries {
+        let entries = state.withLock { state in
+            state.isForced = true
+            return state.open
+        }
+        for (key, entry) in entries {
             entry.task?.cancel()
+            if entry.isHalfGone, entry.task != nil {
+                // Its connection is closed, or its task has ended; either way the rest is not waited for.
+                configuration.channel.logger.warning(
+                    "A task of a channel did not end in the grace period.",
+                    metadata: ["peer": "\(entry.channel?.name ?? "unknown")"]
+                )
+                remove(key)
+            }
             entry.channel?.onLoop { $0.close() }
             if entry.channel == nil { entry.connection.close(promise: nil) }
         }

@@ -80,7 +80,9 @@ struct Listener: Sendable {
                 let listener: any NIOCore.Channel
                 do {
                     listener = try await bootstrap.bind(to: target).get()
-                } catch let error as IOError where error.errnoCode == EADDRNOTAVAIL && addresses.count > 1 {
+                } catch let error as IOError
+                    where [EADDRNOTAVAIL, EAFNOSUPPORT].contains(error.errnoCode) && addresses.count > 1
+                {
                     continue  // a name such as localhost may have an IPv6 address on a host without IPv6
                 }
                 listeners.append(listener)
@@ -103,6 +105,9 @@ struct Listener: Sendable {
             .serverChannelOption(.backlog, value: CInt(configuration.backlog))
             .serverChannelInitializer { listener in
                 listener.eventLoop.makeCompletedFuture {
+                    try listener.pipeline.syncOperations.addHandlers([
+                        AcceptBackoffHandler(), AcceptWatch(logger: options.channel.logger),
+                    ])
                     guard isIP, let settings = listener.syncOptions else { return }
                     try settings.setOption(.socketOption(.so_reuseaddr), value: 1)
                     if options.reusePort { try settings.setOption(Self.reusePort, value: 1) }
@@ -115,11 +120,13 @@ struct Listener: Sendable {
     }
 
     private func accept(_ connection: any NIOCore.Channel) throws {
-        guard connections.begin(connection) else {
-            configuration.channel.logger.warning(
-                "A connection was refused: the server has as many as it may have.",
-                metadata: ["maximumConnections": "\(configuration.maximumConnections)"]
-            )
+        if case .refused(let isFirst) = connections.begin(connection) {
+            if isFirst {
+                configuration.channel.logger.warning(
+                    "Connections are refused: the server has as many as it may have.",
+                    metadata: ["maximumConnections": "\(configuration.maximumConnections)"]
+                )
+            }
             throw NIOCore.ChannelError.operationUnsupported
         }
         connection.closeFuture.whenComplete { _ in connections.end(connection) }

@@ -20,7 +20,8 @@ public final class Server: Sendable {
     /// Stops listening, finishes what was begun, and returns when every channel is closed.
     ///
     /// Requests that have arrived are answered, later ones are refused; `onChannel` may end by itself. When the grace period
-    /// is over, what is still open is closed and `onChannel` is cancelled. Shutting down twice does no harm.
+    /// is over, what is still open is closed and `onChannel` is cancelled; one that does not end then is not waited for.
+    /// Shutting down twice does no harm.
     ///
     /// - Parameter gracePeriod: how long the channels may take, 10 s by default; `.zero` closes them at once.
     public func shutDown(gracePeriod: Duration = .seconds(10)) async {
@@ -28,7 +29,7 @@ public final class Server: Sendable {
         await connections.shutDown(gracePeriod: gracePeriod)
     }
 
-    /// Waits until the server has been shut down.
+    /// Waits until the server has been shut down, or the task is cancelled.
     public func waitUntilShutDown() async {
         await connections.waitUntilShutDown()
     }

@@ -70,20 +70,19 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         let begin = NIODeadline.now()
         let executor = asUnownedTaskExecutor()
         var count = 0
-        while count < Self.maximumJobsPerDrain {
-            if let job = jobs.popFirst() {
-                job.runSynchronously(on: executor)
-                count += 1
-            } else if let dispatcher = dispatchers.popLast() {
-                dispatcher.dispatch()
-            } else {
-                break
-            }
-        }
+        // In generations, so that tasks which keep one another busy do not keep new work from being given out.
+        repeat {
+            let generation = min(jobs.count, Self.maximumJobsPerDrain - count)
+            for _ in 0..<generation { jobs.popFirst()?.runSynchronously(on: executor) }
+            count += generation
+            let waiting = dispatchers
+            dispatchers = []
+            for dispatcher in waiting { dispatcher.dispatch() }
+        } while count < Self.maximumJobsPerDrain && (!jobs.isEmpty || !dispatchers.isEmpty)
         flush()
         isDraining = false
         if count > 0 { report(NIODeadline.now() - begin, jobs: count) }
-        if !jobs.isEmpty || !dispatchers.isEmpty || !unflushed.isEmpty { scheduleDrain() }
+        if !jobs.isEmpty || !dispatchers.isEmpty || !unflushed.isEmpty { drainAfterSockets() }
     }
 
     private func flush() {
@@ -98,6 +97,16 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         guard !isDraining, !isDrainScheduled else { return }
         isDrainScheduled = true
         loop.execute {
+            self.isDrainScheduled = false
+            self.drain()
+        }
+    }
+
+    /// Has the rest wait until the loop has looked at its sockets: it does so only when no task is left to run at once.
+    private func drainAfterSockets() {
+        guard !isDrainScheduled else { return }
+        isDrainScheduled = true
+        loop.assumeIsolated().scheduleTask(in: .microseconds(50)) {
             self.isDrainScheduled = false
             self.drain()
         }

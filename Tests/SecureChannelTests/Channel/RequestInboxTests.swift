@@ -28,8 +28,8 @@ struct RequestInboxTests {
         #expect(inbox.arrive(request(0)) == "a")
         let third = inbox.wait("c")
         #expect(third)
-        #expect(inbox.stopWaiting() == "c")
-        #expect(inbox.stopWaiting() == nil)
+        #expect(inbox.removeReceivers() == ["c"])
+        #expect(inbox.removeReceivers() == [])
     }
 
     @Test("A free worker is preferred to starting another, and the one that was free last comes first")

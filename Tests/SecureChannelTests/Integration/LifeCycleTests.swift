@@ -257,4 +257,63 @@ struct LifeCycleTests {
             }
         }
     }
+
+    @Test(
+        "Serving that is cancelled before it has begun ends at once, and stops nobody else's",
+        arguments: TransportKind.allCases
+    )
+    func cancelledServing(_ kind: TransportKind) async throws {
+        try await withPair(kind) { channel in
+            async let serving: Void = channel.serve { (text: String) in text }
+            for _ in 0..<20 {
+                let other = Task {
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    try await channel.serve { (text: String) in text }
+                }
+                await #expect(throws: (any Error).self) { try await other.value }
+            }
+            try await serving
+        } _: { channel, _ in
+            let cancelled = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                try await channel.serve { (text: String) in text }
+            }
+            await #expect(throws: CancellationError.self) { try await cancelled.value }
+            for _ in 0..<20 {
+                let reply: String = try await channel.send("a")
+                #expect(reply == "a")
+            }
+        }
+    }
+
+    @Test("Whoever waits for the shutdown wakes, with connections and without, and when cancelled")
+    func waitForShutDown() async throws {
+        for hasConnection in [false, true] {
+            let server = try await startServer(.tcp("127.0.0.1", 0)) { try await $0.serve { (text: String) in text } }
+            let channel = hasConnection ? try await openChannel(server.address) : nil
+            let waiting = Task { await server.waitUntilShutDown() }
+            let cancelled = Task { await server.waitUntilShutDown() }
+            cancelled.cancel()
+            await cancelled.value
+            await server.shutDown()
+            await waiting.value
+            await channel?.close()
+        }
+    }
+
+    @Test("A handler that ignores its cancellation does not keep a shutdown from returning")
+    func stubborn() async throws {
+        let (gates, gate) = AsyncStream.makeStream(of: Void.self)
+        let (starts, started) = AsyncStream.makeStream(of: Void.self)
+        let server = try await startServer(.tcp("127.0.0.1", 0)) { channel in
+            started.yield()
+            await Task { for await _ in gates { break } }.value  // not cancelled with the task that waits for it
+            withExtendedLifetime(channel) {}
+        }
+        let channel = try await openChannel(server.address)
+        for await _ in starts { break }
+        await server.shutDown(gracePeriod: .milliseconds(50))
+        gate.yield()
+        await channel.close()
+    }
 }

@@ -286,4 +286,55 @@ struct LimitTests {
             #expect(running.withLock { $0.most } == 5)
         }
     }
+
+    @Test("When the large request at the head of those that wait is cancelled, the small ones behind it go")
+    func cancelHead() async throws {
+        let gate = Gate()
+        let client = ChannelConfiguration(maximumOutstandingBytes: 10_000)
+        try await withPair(.tcp, client: client) { channel in
+            try await channel.serve { (data: Data) async throws -> Int in
+                if data.count == 9000 { await gate.pass() }
+                return data.count
+            }
+        } _: { channel, _ in
+            let first = Task { try await channel.send(Data(count: 9000), expecting: Int.self) }
+            await gate.arrived(1)
+            let large = Task { try await channel.send(Data(count: 5000), expecting: Int.self) }
+            while await channel.outstanding.waiting < 1 { await Task.yield() }
+            let small = Task { try await channel.send(Data(count: 10), expecting: Int.self) }
+            while await channel.outstanding.waiting < 2 { await Task.yield() }
+            large.cancel()
+            let reply = try await small.value
+            #expect(reply == 10)
+            gate.open()
+            _ = try await first.value
+        }
+    }
+
+    @Test("A message larger than TLS's own queue passes", arguments: [TransportKind.tls])
+    func huge(_ kind: TransportKind) async throws {
+        let limit = ChannelConfiguration(replyTimeout: nil, maximumMessageSize: 100 << 20)
+        try await withPair(kind, server: ServerConfiguration(channel: limit), client: limit) { channel in
+            try await channel.serve { (data: Data) in data.count }
+        } _: { channel, _ in
+            let reply: Int = try await channel.send(Data(count: 70 << 20))
+            #expect(reply == 70 << 20)
+        }
+    }
+
+    @Test("Tasks that keep one another busy do not keep the sockets waiting")
+    func busyTasks() async throws {
+        try await withPair(.tcp) { channel in
+            try await channel.serve { (value: Value) in value }
+        } _: { channel, _ in
+            let busy = Task(executorPreference: channel.taskExecutor) {
+                while !Task.isCancelled { await Task.yield() }
+            }
+            let reply = try await Task(executorPreference: channel.taskExecutor) {
+                try await channel.send("a", expecting: String.self)
+            }.value
+            #expect(reply == "a")
+            busy.cancel()
+        }
+    }
 }

@@ -315,4 +315,55 @@ struct WireTests {
             await peer.close()
         }
     }
+
+    @Test("A peer that ends its side gets a large reply whole")
+    func halfCloseLargeReply() async throws {
+        try await withRawClient(onChannel: { try await $0.serve { (_: Value) in Data(count: 12 << 20) } }) { peer, _ in
+            peer.push(packedRequest(0, [0xC0]))
+            try await peer.endOutput()
+            #expect(await peer.readFrame()?.count == 3 + 5 + (12 << 20))
+            #expect(await peer.readToEnd() == [])
+        }
+    }
+
+    @Test("A channel that closes while its peer goes on sending loses none of its replies")
+    func closeUnderFire() async throws {
+        for _ in 0..<20 {
+            try await withRawClient(onChannel: { channel in
+                for _ in 0..<50 { try await channel.receive().reply(Data(count: 20_000)) }
+                await channel.close()
+            }) { peer, _ in
+                for id in 0..<2000 as Range<UInt32> {
+                    peer.push(packedRequest(id, [0xC5, 1, 0] + Array(repeating: 1, count: 256)))
+                }
+                for _ in 0..<50 { #expect(await peer.readFrame()?.count ?? 0 > 20_000) }
+            }
+        }
+    }
+
+    @Test("A peer that asks much, reads nothing and gets only failures is held back")
+    func droppedFlood() async throws {
+        let limits = ChannelConfiguration(maximumOpenRequests: 20, maximumWaitingBytes: 1000)
+        let (gates, gate) = AsyncStream.makeStream(of: Channel.self)
+        try await withServer(
+            .tcp("127.0.0.1", 0),
+            configuration: ServerConfiguration(channel: limits),
+            onChannel: { channel in
+                gate.yield(channel)
+                for try await _ in channel.requests {}  // each is dropped, so each fails
+            }
+        ) { server in
+            let peer = try await RawPeer.connect(port: server.address.port ?? 0, reads: false)
+            let request = packedRequest(0, [0xC0])
+            let many = Array((0..<200_000).map { _ in request }.joined())
+            peer.push(many)
+            var iterator = gates.makeAsyncIterator()
+            let channel = try #require(await iterator.next())
+            while await channel.openRequests < 21 { await Task.yield() }
+            #expect(await channel.waitingBytes < 5000)
+            try await peer.setReading(true)
+            for _ in 0..<1000 { #expect(await peer.readFrame() != nil) }
+            await peer.close()
+        }
+    }
 }

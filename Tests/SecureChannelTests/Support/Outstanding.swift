@@ -38,4 +38,13 @@ extension Channel {
     }
 
     var isOnLoop: Bool { coreOnLoop != nil }
+
+    /// How many bytes wait for the socket.
+    var waitingBytes: Int {
+        get async {
+            await withCheckedContinuation { continuation in
+                onLoop { continuation.resume(returning: $0.channelProtocol.waitingByteCount) }
+            }
+        }
+    }
 }

@@ -90,7 +90,7 @@ final class RawPeer: Sendable {
 
     /// What has been read and who waits for it; touched on the event loop only.
     private final class Inbox: @unchecked Sendable {
-        private var bytes: [UInt8] = []
+        private var bytes = ByteBuffer()
         private var isAtEnd = false
         private var waiter: (count: Int, continuation: CheckedContinuation<[UInt8], Never>)?
 
@@ -103,8 +103,8 @@ final class RawPeer: Sendable {
             }
         }
 
-        func add(_ more: ByteBufferView) {
-            bytes.append(contentsOf: more)
+        func add(_ more: ByteBuffer) {
+            bytes.writeImmutableBuffer(more)
             serve()
         }
 
@@ -114,10 +114,10 @@ final class RawPeer: Sendable {
         }
 
         private func serve() {
-            guard let waiter, bytes.count >= waiter.count || isAtEnd else { return }
+            guard let waiter, bytes.readableBytes >= waiter.count || isAtEnd else { return }
             self.waiter = nil
-            let taken = Array(bytes.prefix(waiter.count))
-            bytes.removeFirst(taken.count)
+            let taken = bytes.readBytes(length: min(waiter.count, bytes.readableBytes)) ?? []
+            if bytes.readableBytes == 0 { bytes.clear() }
             waiter.continuation.resume(returning: taken)
         }
     }
@@ -129,7 +129,7 @@ final class RawPeer: Sendable {
         init(_ inbox: Inbox) { self.inbox = inbox }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            inbox.add(unwrapInboundIn(data).readableBytesView)
+            inbox.add(unwrapInboundIn(data))
         }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
