@@ -122,4 +122,23 @@ struct LifeCycleTests {
     private func port(of address: String) throws -> Int {
         try #require(address.split(separator: ":").last.flatMap { Int($0) })
     }
+
+    @Test("A server that has run out of file descriptors says so, and goes on when there are some again")
+    func outOfDescriptors() async throws {
+        let ending = try await withServing(
+            ["tcp://127.0.0.1:0"],
+            shell: #"ulimit -n 40; exec "$0" "$@""#
+        ) { command, address in
+            let port = try #require(Int(address.split(separator: ":").last ?? ""))
+            var crowd: [RawSocket] = []
+            for _ in 0..<100 { crowd.append(try RawSocket(connectedTo: port)) }
+            let warning = await command.errors.until("Connections cannot be accepted")
+            #expect(warning.contains("Connections cannot be accepted"))
+            crowd = []
+            let reply = try await Command.run("send", address, "7")
+            #expect(reply.status == 0)
+            #expect(reply.output == "7\n")
+        }
+        #expect(ending.status == 0)
+    }
 }

@@ -18,9 +18,13 @@ extension TLSConfiguration {
 
         /// A file of at most 1 MiB, PEM or DER.
         public static func file(_ path: String) -> Self { .init(source: .file(path)) }
+        /// PEM text in memory.
         public static func pem(_ text: String) -> Self { .init(source: .pem(Array(text.utf8))) }
+        /// PEM bytes in memory.
         public static func pem(_ bytes: [UInt8]) -> Self { .init(source: .pem(bytes)) }
+        /// One certificate in DER.
         public static func der(_ certificate: [UInt8]) -> Self { .init(source: .der([certificate])) }
+        /// Certificates in DER.
         public static func der(_ certificates: [[UInt8]]) -> Self { .init(source: .der(certificates)) }
 
         public init(stringLiteral path: String) { self.init(source: .file(path)) }
@@ -35,8 +39,11 @@ extension TLSConfiguration {
 
         /// A file of at most 1 MiB, PEM or DER.
         public static func file(_ path: String) -> Self { .init(source: .file(path)) }
+        /// PEM text in memory.
         public static func pem(_ text: String) -> Self { .init(source: .pem(Array(text.utf8))) }
+        /// PEM bytes in memory.
         public static func pem(_ bytes: [UInt8]) -> Self { .init(source: .pem(bytes)) }
+        /// A key in DER.
         public static func der(_ key: [UInt8]) -> Self { .init(source: .der([key])) }
 
         public init(stringLiteral path: String) { self.init(source: .file(path)) }
@@ -58,9 +65,13 @@ extension TLSConfiguration {
         public static let system = TrustRoots(sources: [.system])
         /// A file of at most 16 MiB, PEM or DER.
         public static func file(_ path: String) -> Self { .init(sources: [.credential(.file(path))]) }
+        /// PEM text in memory.
         public static func pem(_ text: String) -> Self { .init(sources: [.credential(.pem(Array(text.utf8)))]) }
+        /// PEM bytes in memory.
         public static func pem(_ bytes: [UInt8]) -> Self { .init(sources: [.credential(.pem(bytes))]) }
+        /// One certificate in DER.
         public static func der(_ certificate: [UInt8]) -> Self { .init(sources: [.credential(.der([certificate]))]) }
+        /// Certificates in DER.
         public static func der(_ certificates: [[UInt8]]) -> Self { .init(sources: [.credential(.der(certificates))]) }
 
         public init(stringLiteral path: String) { self.init(sources: [.credential(.file(path))]) }

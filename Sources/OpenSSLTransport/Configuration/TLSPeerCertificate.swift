@@ -17,7 +17,9 @@ public struct TLSPeerCertificate: Sendable, Hashable {
     public var subjectAlternativeNames: [SubjectAlternativeName]
     /// In hexadecimal, without leading zeros but for "0".
     public var serialNumber: String
+    /// When its time begins.
     public var notBefore: Date
+    /// When its time is over.
     public var notAfter: Date
     /// Of the whole certificate in DER.
     public var sha256Fingerprint: [UInt8]
@@ -25,8 +27,11 @@ public struct TLSPeerCertificate: Sendable, Hashable {
     /// One name of a certificate's subjectAltName extension (RFC 5280, section 4.2.1.6).
     @nonexhaustive
     public enum SubjectAlternativeName: Sendable, Hashable {
+        /// A host name, or a pattern of such.
         case dns(String)
+        /// An IP address in its usual writing.
         case ip(String)
+        /// A mail address.
         case email(String)
         /// SPIFFE identities among them.
         case uri(String)

@@ -99,7 +99,11 @@ extension FailedSession {
 
     /// For example: alert 48, unknown CA
     private static func text(_ alert: UInt8) -> String {
-        let name = SSL_alert_desc_string_long(Int32(alert)).map { String(cString: $0) } ?? "unknown"
+        // OpenSSL 3.0 knows no name for this one (RFC 8446, section 6.2).
+        let certificateRequired: UInt8 = 116
+        let name =
+            alert == certificateRequired
+            ? "certificate required" : SSL_alert_desc_string_long(Int32(alert)).map { String(cString: $0) } ?? "unknown"
         return "alert \(alert), \(name)"
     }
 }

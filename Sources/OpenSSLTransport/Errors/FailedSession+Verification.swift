@@ -34,7 +34,7 @@ extension FailedSession {
             let fingerprint = certificate.map { X509Text.hexadecimal($0.sha256Fingerprint) } ?? "unknown"
             return Explanation(
                 .selfSigned,
-                "\(whose) signed itself and is not among \(self.trust); its SHA-256 is \(fingerprint)",
+                "\(whose) signed itself and is none of \(self.trust); its SHA-256 is \(fingerprint)",
                 "If it is the right one, add it to trustRoots; otherwise have an authority sign it."
             )
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
@@ -100,7 +100,7 @@ extension FailedSession {
         if fault.code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN {
             return Explanation(
                 .unknownAuthority,
-                "the \(self.peer)'s chain ends in the root '\(EscapedText(certificate?.subject ?? ""))', which is not among "
+                "the \(self.peer)'s chain ends in the root '\(EscapedText(certificate?.subject ?? ""))', which is none of "
                     + self.trust,
                 "If this root is the right one, add it to trustRoots; never take it from the connection itself."
             )
@@ -108,7 +108,7 @@ extension FailedSession {
         let issuer = certificate.map { "'\(EscapedText($0.issuer))'" } ?? "unknown"
         return Explanation(
             .unknownAuthority,
-            "\(whose) is signed by \(issuer), which is not among \(self.trust)",
+            "\(whose) is signed by \(issuer), which is none of \(self.trust)",
             "Add that authority's root to trustRoots; if it is there, the \(self.peer) must send its intermediate "
                 + "certificates too, leaf first."
         )
@@ -117,7 +117,7 @@ extension FailedSession {
     private var trust: String {
         let count = self.numberOfTrustRoots
         let origin = self.notes.map { " (\(EscapedText($0.trust, limit: 512)))" } ?? ""
-        return "the \(count) trusted certificate\(count == 1 ? "" : "s")\(origin)"
+        return "the trusted certificates, \(count) in number\(origin)"
     }
 
     /// For example: the server's certificate 'CN=db1' (issued by 'CN=ca', serial 0A)

@@ -15,7 +15,9 @@ public enum TLSUserEvent: Sendable {
 /// whichever is less, and doubles as bytes arrive; whoever triggers the event has checked that `count` is acceptable.
 /// A later event replaces an earlier one; a count of zero or less ends the expectation.
 public struct TLSExpectedBytes: Sendable, Hashable {
+    /// How many bytes, counted from the first that was not handed on yet.
     public var count: Int
 
+    /// - Parameter count: how many bytes belong together.
     public init(count: Int) { self.count = count }
 }
