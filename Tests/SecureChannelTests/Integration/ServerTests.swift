@@ -182,18 +182,20 @@ struct ServerTests {
         )
     }
 
-    @Test("A thousand clients that say nothing keep nobody waiting")
+    // Not a thousand: with so many open files Foundation's Process, which other tests use in this process, reads beyond the
+    // end of a directory's buffer when it starts one.
+    @Test("Hundreds of clients that say nothing keep nobody waiting")
     func silentClients() async throws {
         let tls = serverConfiguration(handshakeTimeout: .seconds(100))
         try await withServer(.tls("127.0.0.1", 0, tls), onChannel: echo) { server in
             let port = server.address.port ?? 0
             let silent = try await withThrowingTaskGroup(of: RawPeer.self) { group in
-                for _ in 0..<1000 { group.addTask { try await RawPeer.connect(port: port) } }
+                for _ in 0..<300 { group.addTask { try await RawPeer.connect(port: port) } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            while server.connectionCount < 1000 { await Task.yield() }
+            while server.connectionCount < 300 { await Task.yield() }
             try await check(.tls("127.0.0.1", port, TestPKI.shared.client))
-            #expect(server.connectionCount >= 1000)  // all of them are still waited for
+            #expect(server.connectionCount >= 300)  // all of them are still waited for
             for peer in silent { await peer.close() }
         }
     }
