@@ -45,7 +45,10 @@ struct CertificateFaultTests {
             make: { _, request in try TestAuthority(name: "stranger").issue(request) },
             cause: .unknownAuthority,
             alert: 48,
-            words: ["is signed by 'CN=stranger'", "the trusted certificates, 1 in number (trust roots from PEM text in memory)"]
+            words: [
+                "is signed by 'CN=stranger'",
+                "the trusted certificates, 1 in number (trust roots from PEM text in memory)",
+            ]
         ),
         Case(
             name: "without its intermediate authority",
