@@ -27,6 +27,7 @@ extension TLSConfiguration {
         /// Certificates in DER.
         public static func der(_ certificates: [[UInt8]]) -> Self { .init(source: .der(certificates)) }
 
+        /// The file at this path.
         public init(stringLiteral path: String) { self.init(source: .file(path)) }
         private init(source: CredentialSource) { self.source = source }
     }
@@ -46,6 +47,7 @@ extension TLSConfiguration {
         /// A key in DER.
         public static func der(_ key: [UInt8]) -> Self { .init(source: .der([key])) }
 
+        /// The file at this path.
         public init(stringLiteral path: String) { self.init(source: .file(path)) }
         private init(source: CredentialSource) { self.source = source }
     }
@@ -74,7 +76,9 @@ extension TLSConfiguration {
         /// Certificates in DER.
         public static func der(_ certificates: [[UInt8]]) -> Self { .init(sources: [.credential(.der(certificates))]) }
 
+        /// The file at this path.
         public init(stringLiteral path: String) { self.init(sources: [.credential(.file(path))]) }
+        /// All of these.
         public init(arrayLiteral roots: TrustRoots...) { self.init(roots) }
         /// All of `roots` together.
         public init(_ roots: [TrustRoots]) { self.init(sources: roots.flatMap(\.sources)) }

@@ -17,7 +17,7 @@ final class WaitingCall {
     let content: ByteBuffer
     let deadline: NIODeadline
     private var continuation: CallContinuation?
-    /// Where it is known once it was sent.
+    /// Its id, once it was sent.
     fileprivate(set) var id: UInt64?
     fileprivate(set) var isCancelled = false
 

@@ -179,7 +179,7 @@ struct ConfigurationFaultTests {
             return try $0.configuration(privateKey: $0.directory.write(openssl("pkey", "-in", key, "-pubout"), "a.pub"))
         },
         Case("OpenSSH's kind of key", .wrongFileKind, ["OpenSSH's own form", "ssh-keygen"]) {
-            let text = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n-----END OPENSSH PRIVATE KEY-----\n"
+            let text = pemBlock("OPENSSH PRIVATE KEY", "b3BlbnNzaA==")
             return try $0.configuration(privateKey: $0.directory.write(text, "id"))
         },
         Case("an unknown kind of PEM", .wrongFileKind, ["holds 'SOMETHING ELSE'"]) {
@@ -421,7 +421,7 @@ struct ConfigurationFaultTests {
             .validate(for: .server)
         #expect(OpenSSLErrorQueue.drain() == [])
         #expect(throws: TLSError.self) {
-            try material.encrypted("-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----", passphrase: nil)
+            try material.encrypted(pemBlock("PRIVATE KEY", "!"), passphrase: nil)
                 .validate(for: .server)
         }
         #expect(OpenSSLErrorQueue.drain() == [])
@@ -436,4 +436,9 @@ private func asNobody<Result>(_ body: () throws -> Result) throws -> Result {
     _ = setfsuid(65_534)
     defer { _ = setfsuid(0) }
     return try body()
+}
+
+/// A PEM block that holds nothing of worth.
+private func pemBlock(_ label: String, _ body: String) -> String {
+    "-----BEGIN \(label)-----\n\(body)\n-----END \(label)-----\n"
 }
