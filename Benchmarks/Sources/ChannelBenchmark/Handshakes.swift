@@ -11,11 +11,11 @@ struct Handshakes: AsyncParsableCommand {
     func run() async throws {
         let address = server.address
         let measurement = Measurement(warmUp: warmUp, seconds: seconds)
-        let content = Data(repeating: 0x78, count: 64)
+        let content = [UInt8](repeating: 0x78, count: 64)
         var begin = Nanoseconds.now
         while begin < measurement.end {
             try await withChannel(address, configuration: oneLoop) { channel in
-                let reply: Data = try await channel.send(content)
+                let reply: [UInt8] = try await channel.send(content)
                 guard reply == content else { throw BenchmarkFailure("a reply is not what was sent") }
             }
             let end = Nanoseconds.now

@@ -25,7 +25,7 @@ struct Load: AsyncParsableCommand {
         let measurement = Measurement(warmUp: warmUp, seconds: seconds)
         switch content {
         case .bytes:
-            let bytes = Data(repeating: 0x78, count: size)
+            let bytes = [UInt8](repeating: 0x78, count: size)
             try await run(on: channels, measurement, sending: bytes) { $0.count == bytes.count }
         case .record:
             let record = Record.example

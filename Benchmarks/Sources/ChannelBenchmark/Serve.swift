@@ -29,7 +29,7 @@ struct Serve: AsyncParsableCommand {
         let content = content
         let server = try await startServer(address, configuration: ServerConfiguration(channel: oneLoop)) { channel in
             switch content {
-            case .bytes: try await channel.serve { (bytes: Data) in bytes }
+            case .bytes: try await channel.serve { (bytes: [UInt8]) in bytes }
             case .record: try await channel.serve { (record: Record) in record }
             }
         }

@@ -3,12 +3,20 @@ internal import NIOCore
 // How a request gets its one reply, wherever the caller runs.
 extension Channel {
     /// Answers with a result; with a failure when that cannot be encoded or is too large.
+    // Inlined, so that an answer which can be written at once costs no asynchronous call.
+    @inline(__always)
     func answer(_ request: IncomingRequest, with result: some Encodable) async throws(ChannelError) {
         if let core = coreOnLoop, core.hasRoom {
-            return try core.answer(request) { (writer) throws(ChannelError) in
+            try core.answer(request, sizeHint: codec.sizeHint(for: result)) { (writer) throws(ChannelError) in
                 try encode(result, into: &writer, what: "The reply")
             }
+        } else {
+            try await answerLater(request, with: result)
         }
+    }
+
+    /// From outside the event loop, or when the socket is full.
+    private func answerLater(_ request: IncomingRequest, with result: some Encodable) async throws(ChannelError) {
         await room()
         let content: ByteBuffer
         do {

@@ -20,7 +20,8 @@ extension Channel {
         _ content: some Encodable,
         expecting type: Response.Type = Response.self
     ) async throws -> Response {
-        try await send(content, expecting: type, timeout: configuration.replyTimeout)
+        let reply = try await result(of: content, timeout: replyTimeout)
+        return try decode(type, from: reply.payload, reply.content, what: "The reply")
     }
 
     /// Sends a request and waits for its reply, for `timeout` at most; nil waits for ever.
@@ -29,43 +30,48 @@ extension Channel {
         expecting type: Response.Type = Response.self,
         timeout: Duration?
     ) async throws -> Response {
-        let reply = try await result(of: content, timeout: timeout)
+        let reply = try await result(of: content, timeout: timeout.map { .bounded($0) })
         return try decode(type, from: reply.payload, reply.content, what: "The reply")
     }
 
     /// Sends a request whose reply says nothing but that it was done, and waits for that as ``send(_:expecting:)`` does.
     public func send(_ content: some Encodable) async throws {
-        _ = try await result(of: content, timeout: configuration.replyTimeout)
+        _ = try await result(of: content, timeout: replyTimeout)
     }
 
     /// Sends a request whose reply says nothing but that it was done; waits for `timeout` at most, and with nil for ever.
     public func send(_ content: some Encodable, timeout: Duration?) async throws {
-        _ = try await result(of: content, timeout: timeout)
+        _ = try await result(of: content, timeout: timeout.map { .bounded($0) })
     }
 
-    private func result(of content: some Encodable, timeout: Duration?) async throws -> Reply {
-        try Task.checkCancellation()
-        let deadline = timeout.map { NIODeadline.now() + .bounded($0) } ?? .distantFuture
-        let reply = try await exchange(content, deadline: deadline)
+    // Inlined, as each asynchronous function that is called costs a frame of the task's own stack.
+    @inline(__always)
+    private func result(of content: some Encodable, timeout: TimeAmount?) async throws -> Reply {
+        if Task.isCancelled { throw CancellationError() }
+        let deadline = timeout.map { NIODeadline.now() + $0 } ?? .distantFuture
+        let reply: Reply
+        if let core = coreOnLoop, let id = try begin(content, on: core, deadline: deadline) {
+            reply = try await withTaskCancellationHandler {
+                try await withUnsafeThrowingContinuation { core.wait(for: id, $0) }
+            } onCancel: {
+                // Never at once: when the task is cancelled already this runs before the operation does.
+                self.loop.execute { self.onLoop { $0.cancel(id) } }
+            }
+        } else {
+            reply = try await exchange(encoded: encode(content, what: "The request"), deadline: deadline)
+        }
         guard reply.kind == .result else { throw RemoteError(origin: name, message: failureText(reply)) }
         return reply
     }
 
-    private func exchange(_ content: some Encodable, deadline: NIODeadline) async throws -> Reply {
-        guard let core = coreOnLoop else {
-            return try await exchange(encoded: encode(content, what: "The request"), deadline: deadline)
-        }
-        let id = try core.begin(deadline: deadline) { (writer) throws(ChannelError) in
+    /// Encodes and sends a request at once; nil when it has to wait its turn.
+    private func begin(
+        _ content: some Encodable,
+        on core: ChannelCore,
+        deadline: NIODeadline
+    ) throws(ChannelError) -> UInt64? {
+        try core.begin(sizeHint: codec.sizeHint(for: content), deadline: deadline) { (writer) throws(ChannelError) in
             try encode(content, into: &writer, what: "The request")
-        }
-        guard let id else {
-            return try await exchange(encoded: encode(content, what: "The request"), deadline: deadline)
-        }
-        return try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { core.wait(for: id, $0) }
-        } onCancel: {
-            // Never at once: when the task is cancelled already this runs before the operation does.
-            self.loop.execute { self.onLoop { $0.cancel(id) } }
         }
     }
 
@@ -91,9 +97,11 @@ extension Channel {
 
     /// Encodes content and the codec's tail.
     func encode(_ content: some Encodable, what: String) throws(ChannelError) -> ByteBuffer {
-        var writer = MessageWriter(reservedCapacity: 256)
-        try encode(content, into: &writer, what: what)
-        return writer.buffer
+        var buffer = ByteBuffer()
+        try buffer.writeContent(reserving: codec.sizeHint(for: content) + 256) { (writer) throws(ChannelError) in
+            try encode(content, into: &writer, what: what)
+        }
+        return buffer
     }
 
     func encode(_ content: some Encodable, into writer: inout MessageWriter, what: String) throws(ChannelError) {

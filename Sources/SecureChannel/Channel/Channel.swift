@@ -22,6 +22,8 @@ public final class Channel: Sendable {
     let executor: LoopExecutor
     let configuration: ChannelConfiguration
     let name: String
+    /// The configuration's, as the event loop counts time.
+    let replyTimeout: TimeAmount?
     var logger: Logger { configuration.logger }
     private let core: NIOLoopBound<ChannelCore>
     /// The same core without the check of the thread, for where that has just been made.
@@ -37,6 +39,7 @@ public final class Channel: Sendable {
         self.codec = core.codec
         self.configuration = core.configuration
         self.name = core.peer
+        self.replyTimeout = core.configuration.replyTimeout.map { .bounded($0) }
         self.transport = transport
     }
 

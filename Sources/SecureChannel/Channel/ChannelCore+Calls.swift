@@ -45,13 +45,19 @@ final class WaitingCall {
 extension ChannelCore {
     /// Encodes and sends a request, if the limits let it go now; see ``begin(content:deadline:)``.
     func begin(
+        sizeHint: Int,
         deadline: NIODeadline,
         encode: (inout MessageWriter) throws(ChannelError) -> Void
     ) throws(ChannelError) -> UInt64? {
         if let failure { throw failure }
         guard waitingCalls.isEmpty, calls.admits(0) else { return nil }
         let head = MessageHead(kind: .request, id: calls.nextID)
-        let size = try channelProtocol.write(head, isAdmitted: { calls.admits($0) }, encode: encode)
+        let size = try channelProtocol.write(
+            head,
+            sizeHint: sizeHint,
+            isAdmitted: { calls.admits($0) },
+            encode: encode
+        )
         guard let size else { return nil }
         if deadline < .distantFuture { watchDeadline(deadline) }
         return calls.open(size: size, deadline: deadline)

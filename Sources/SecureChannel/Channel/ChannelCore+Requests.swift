@@ -46,12 +46,13 @@ extension ChannelCore {
     /// - Throws: ``ChannelError`` for whoever answers, also when the peer gets a failure instead.
     func answer(
         _ request: IncomingRequest,
+        sizeHint: Int,
         encode: (inout MessageWriter) throws(ChannelError) -> Void
     ) throws(ChannelError) {
         try checkOpen()
         do {
             let head = MessageHead(kind: .result, id: request.id)
-            _ = try channelProtocol.write(head, isAdmitted: { _ in true }, encode: encode)
+            _ = try channelProtocol.write(head, sizeHint: sizeHint, isAdmitted: { _ in true }, encode: encode)
         } catch {
             fail(request, error.message)
             throw error
@@ -86,7 +87,10 @@ extension ChannelCore {
                 into: &writer
             )
             codec.encodeTail(into: &writer)
-            try channelProtocol.write(MessageHead(kind: .exception, id: request.id), content: writer.buffer)
+            try channelProtocol.write(
+                MessageHead(kind: .exception, id: request.id),
+                content: ByteBuffer(bytes: writer.output.bytes)
+            )
             answered(request)
         } catch {
             // The peer would wait for ever for an answer that cannot be written.

@@ -14,23 +14,15 @@ final class ChannelCore {
     let peer: String
     let channelProtocol: ChannelProtocol
 
-    var calls: CallTable<CallContinuation>
-    /// Requests beyond the limits, in the order of their `send`s.
-    var waitingCalls = Deque<WaitingCall>()
-    var inbox: RequestInbox<RequestContinuation>
-    /// Replies that wait until the socket has taken some of what waits before them.
-    var lateFailures = Deque<(request: IncomingRequest, text: String)>()
-    var isOfferingRoom = false
-    var roomWaiters = Deque<UnsafeContinuation<Void, Never>>()
+    /// What every message touches; see `ChannelCore+State.swift`.
+    let hot: HotState
     /// Whoever runs `serve`, until its handlers should stop.
     var servingEndWaiter: RequestContinuation?
     /// Who receives or serves, or did last.
     var receiving: Receiving?
     let executor: LoopExecutor
-    var isDispatchRegistered = false
-    private(set) var state = State.open
     private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
-    private var deadlineTask: (deadline: NIODeadline, task: Scheduled<Void>)?
+    private var deadlineTask: Scheduled<Void>?
     private var drainTask: Scheduled<Void>?
     private var readiness = Readiness.unknown
 
@@ -40,29 +32,13 @@ final class ChannelCore {
         case known(Result<TLSConnectionInformation?, ChannelError>)
     }
 
-    enum State {
-        case open
-        /// Open requests are finished and pending calls waited for; then the channel closes.
-        case draining(inputEnded: Bool)
-        /// Nothing is pending any more; what was written is on its way.
-        case closing(ChannelError)
-        case closed(ChannelError)
-    }
-
     init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor, isTLS: Bool) {
         self.loop = executor.loop
         self.executor = executor
         self.codec = codec
         self.configuration = configuration
         self.peer = peer
-        self.calls = CallTable(
-            maximumCount: configuration.maximumOutstandingCalls,
-            maximumBytes: configuration.maximumOutstandingBytes
-        )
-        self.inbox = RequestInbox(
-            maximumCount: configuration.maximumOpenRequests,
-            maximumBytes: configuration.maximumOpenBytes
-        )
+        self.hot = HotState(configuration)
         self.channelProtocol = ChannelProtocol(
             codec: codec,
             configuration: configuration,
@@ -174,8 +150,9 @@ final class ChannelCore {
     }
 
     private func wakeEverybody(_ error: ChannelError) {
-        deadlineTask?.task.cancel()
+        deadlineTask?.cancel()
         deadlineTask = nil
+        nearestDeadline = .distantFuture
         drainTask?.cancel()
         drainTask = nil
         failCalls(error)
@@ -201,13 +178,14 @@ final class ChannelCore {
 
     /// Sees to it that calls are looked at when `deadline` has come. One timer serves all calls.
     func watchDeadline(_ deadline: NIODeadline) {
-        guard deadline < (deadlineTask?.deadline ?? .distantFuture) else { return }
-        deadlineTask?.task.cancel()
-        let task = loop.assumeIsolated().scheduleTask(deadline: deadline) {
+        guard deadline < nearestDeadline else { return }
+        nearestDeadline = deadline
+        deadlineTask?.cancel()
+        deadlineTask = loop.assumeIsolated().scheduleTask(deadline: deadline) {
+            self.nearestDeadline = .distantFuture
             self.deadlineTask = nil
             self.expireCalls()
         }
-        deadlineTask = (deadline, task)
     }
 }
 

@@ -17,6 +17,10 @@ public protocol Codec: Sendable {
     /// - Throws: any error, when `content` cannot be written in this format; what was appended is thrown away.
     func encode<Content: Encodable>(_ content: Content, into writer: inout MessageWriter) throws
 
+    /// About how many bytes `content` will take, if it may be large and that is known at once; 0 by default. Room is made
+    /// for them, so that they need not be moved.
+    func sizeHint<Content: Encodable>(for content: Content) -> Int
+
     /// Appends what stands after the content; nothing by default.
     func encodeTail(into writer: inout MessageWriter)
 
@@ -34,6 +38,9 @@ public protocol Codec: Sendable {
 }
 
 extension Codec {
+    /// Not known.
+    public func sizeHint<Content: Encodable>(for content: Content) -> Int { 0 }
+
     /// Appends nothing.
     public func encodeTail(into writer: inout MessageWriter) {}
 }

@@ -1,5 +1,3 @@
-internal import NIOCore
-
 /// Bytes being written: first into room that somebody else offers, then, if that does not suffice, into memory of its own.
 ///
 /// The encoders append one byte or one integer at a time, some forty for a small struct. Through a `ByteBuffer` each would
@@ -16,10 +14,14 @@ internal struct RawOutput {
             self.capacity = room.count
             self.ownsMemory = false
         } else {
-            self.base = .allocate(byteCount: 64, alignment: 16)
-            self.capacity = 64
-            self.ownsMemory = true
+            self = RawOutput(capacity: 0)
         }
+    }
+
+    init(capacity: Int) {
+        self.base = .allocate(byteCount: max(capacity, 64), alignment: 16)
+        self.capacity = max(capacity, 64)
+        self.ownsMemory = true
     }
 
     /// Whether the room offered did not suffice.
@@ -116,35 +118,4 @@ internal struct RawOutput {
         capacity = newCapacity
         ownsMemory = true
     }
-}
-
-extension MessageWriter {
-    /// Appends what `body` writes, or nothing if it throws.
-    ///
-    /// - Parameter reserving: how many bytes `body` will write, as far as known; more are copied once more.
-    internal mutating func withOutput(
-        reserving count: Int = 0,
-        _ body: (inout RawOutput) throws -> Void
-    ) rethrows {
-        var spilled: RawOutput?
-        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: max(count, Self.smallestRoom)) { room in
-            var output = RawOutput(room: room)
-            do {
-                try body(&output)
-            } catch {
-                output.release()
-                throw error
-            }
-            guard output.hasSpilled else { return output.count }
-            spilled = output
-            return 0
-        }
-        if let spilled {
-            buffer.writeBytes(spilled.bytes)
-            spilled.release()
-        }
-    }
-
-    /// Enough for most small messages, so that they are written in place.
-    private static var smallestRoom: Int { 256 }
 }

@@ -29,37 +29,16 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     let peer: String
     let executor: LoopExecutor
     let waitsForTLS: Bool
-    /// Held until the transport is gone; it holds this handler in turn.
-    var delegate: (any ChannelProtocolDelegate)?
-
-    var context: ChannelHandlerContext?
-    var decoder: FrameDecoder
-    var outbox = Outbox()
-    private var head = MessageWriter(reservedCapacity: 64)
+    /// What every message touches; see `ChannelProtocol+State.swift`.
+    let hot: HotState
     var watch: WriteWatch
     // Timers hold this handler until they are cancelled, which is when the transport ends. A weak reference would make each
     // retain and release of it slow, for it moves the counts out of the object.
     var watchTask: Scheduled<Void>?
     var closeTask: Scheduled<Void>?
-    private var isFlushRegistered = false
-    var isReading = false
     var hasInputEnded = false
-    var state = State.active
     /// Read, and not looked at while the channel is paused.
     var held: ByteBuffer?
-
-    enum State {
-        case active
-        /// Bytes that were read wait until the channel goes on.
-        case paused
-        /// What was written is being sent; what comes is thrown away.
-        case closing
-        /// All is handed to the transport, and waited for until the socket has taken it.
-        case flushing
-        /// The peer has been told that this was all; its own end is waited for.
-        case lingering
-        case closed
-    }
 
     init(codec: any Codec, configuration: ChannelConfiguration, peer: String, waitsForTLS: Bool, executor: LoopExecutor)
     {
@@ -68,7 +47,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         self.peer = peer
         self.waitsForTLS = waitsForTLS
         self.executor = executor
-        self.decoder = FrameDecoder(maximumLength: configuration.maximumMessageSize)
+        self.hot = HotState(maximumMessageSize: configuration.maximumMessageSize)
         self.watch = WriteWatch(timeout: TimeAmount(configuration.writeTimeout))
     }
 
@@ -90,49 +69,46 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     /// - Throws: ``ChannelError`` when the message is larger than the maximum; nothing is queued then.
     func write(_ message: MessageHead, content: ByteBuffer) throws(ChannelError) {
         guard !isClosing else { return }
-        head.buffer.clear()
+        var head = MessageWriter(reservedCapacity: 32)
         codec.encode(message, into: &head)
         let length = head.count + content.readableBytes
         guard length <= configuration.maximumMessageSize else { throw tooLarge(length) }
-        outbox.append(head: head.buffer, content: content)
+        outbox.append(head: head.output.bytes, content: content)
         registerFlush()
     }
 
     /// Encodes one message straight into what will be sent with this turn of the event loop: no copy is made of it.
     ///
     /// - Parameters:
+    ///   - sizeHint: about how long the payload will be, if that is known and it may be large.
     ///   - isAdmitted: says whether a payload of this length may be sent now.
     ///   - encode: appends the content and the codec's tail. It may run anybody's code, so what waits is taken out of reach
     ///     for its duration.
     /// - Returns: the payload's length, or nil when it was not admitted; nothing is queued then, nor when this throws.
     func write(
         _ message: MessageHead,
+        sizeHint: Int,
         isAdmitted: (Int) -> Bool,
         encode: (inout MessageWriter) throws(ChannelError) -> Void
     ) throws(ChannelError) -> Int? {
         guard !isClosing else { return 0 }
-        var writer = MessageWriter(outbox.takeBatch())
-        let start = writer.buffer.writerIndex
+        let room = min(sizeHint, configuration.maximumMessageSize) + 256
+        var batch = outbox.takeBatch(reserving: 4 + room)
+        let length: Int?
         do throws(ChannelError) {
-            writer.buffer.writeInteger(0 as UInt32)  // the length, when it is known
-            codec.encode(message, into: &writer)
-            try encode(&writer)
-            let length = writer.buffer.writerIndex - start - 4
-            guard length <= configuration.maximumMessageSize else { throw tooLarge(length) }
-            guard isAdmitted(length) else {
-                writer.buffer.moveWriterIndex(to: start)
-                outbox.putBack(writer.buffer, added: 0)
-                return nil
+            length = try batch.writeFrame(reserving: room) { (writer) throws(ChannelError) in
+                codec.encode(message, into: &writer)
+                try encode(&writer)
+                guard writer.count <= configuration.maximumMessageSize else { throw tooLarge(writer.count) }
+                return isAdmitted(writer.count)
             }
-            writer.buffer.setInteger(UInt32(truncatingIfNeeded: length), at: start)
-            outbox.putBack(writer.buffer, added: 4 + length)
-            registerFlush()
-            return length
         } catch {
-            writer.buffer.moveWriterIndex(to: start)
-            outbox.putBack(writer.buffer, added: 0)
+            outbox.putBack(batch, added: 0)
             throw error
         }
+        outbox.putBack(batch, added: length.map { 4 + $0 } ?? 0)
+        if length != nil { registerFlush() }
+        return length
     }
 
     private func tooLarge(_ length: Int) -> ChannelError {
@@ -219,12 +195,10 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     func parse(_ bytes: ByteBuffer) {
         var bytes = bytes
         do {
-            while state == .active, let payload = try decoder.next(from: &bytes) {
-                let (head, content) = try codec.decodeHead(from: payload.readableBytesSpan)
-                guard content.lowerBound >= 0, content.upperBound <= payload.readableBytes else {
-                    throw FrameDecoder.Violation.contentOutOfPayload
-                }
-                delegate?.received(head, payload: payload, content: content)
+            while state == .active {
+                try receiveWholeFrames(&bytes)
+                guard state == .active, let payload = try decoder.next(from: &bytes) else { break }
+                try receive(payload, delegate)
             }
         } catch {
             fail(.violation(error, peer: peer))
@@ -237,6 +211,37 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         } else if decoder.missingByteCount > Self.worthAnnouncing {
             context?.triggerUserOutboundEvent(TLSExpectedBytes(count: decoder.missingByteCount), promise: nil)
         }
+    }
+
+    /// The common case, in one look at the bytes: small frames of which many come at once.
+    private func receiveWholeFrames(_ bytes: inout ByteBuffer) throws {
+        let delegate = delegate
+        let input = bytes
+        let taken = try input.withUnsafeReadableBytes { memory in
+            var offset = 0
+            while state == .active, let range = try decoder.wholePayload(in: memory, at: offset) {
+                let (head, content) = try codec.decodeHead(from: RawSpan(_unsafeBytes: memory[range]))
+                offset = range.upperBound
+                guard let payload = input.getSlice(at: input.readerIndex + range.lowerBound, length: range.count) else {
+                    break
+                }
+                try check(content, in: payload)
+                delegate?.received(head, payload: payload, content: content)
+            }
+            return offset
+        }
+        bytes.moveReaderIndex(forwardBy: taken)
+    }
+
+    private func receive(_ payload: ByteBuffer, _ delegate: (any ChannelProtocolDelegate)?) throws {
+        let (head, content) = try codec.decodeHead(from: payload.readableBytesSpan)
+        try check(content, in: payload)
+        delegate?.received(head, payload: payload, content: content)
+    }
+
+    /// A codec may be anybody's.
+    private func check(_ content: Range<Int>, in payload: ByteBuffer) throws(FrameDecoder.Violation) {
+        guard content.lowerBound >= 0, content.upperBound <= payload.readableBytes else { throw .contentOutOfPayload }
     }
 
     func setAutoRead(_ on: Bool) {

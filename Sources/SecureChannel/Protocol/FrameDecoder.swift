@@ -49,6 +49,17 @@ struct FrameDecoder {
         }
     }
 
+    /// Where the payload lies of a frame that begins at `offset` and lies whole in `bytes`; nil if there is none, or if an
+    /// earlier frame has begun and not ended. Changes nothing: the caller goes on behind it.
+    func wholePayload(in bytes: UnsafeRawBufferPointer, at offset: Int) throws(Violation) -> Range<Int>? {
+        guard case .length(_, 0) = state, bytes.count - offset > 4 else { return nil }
+        let length = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+        guard length > 0 else { throw .empty }
+        guard length <= maximumLength else { throw .tooLong(length: length, maximum: maximumLength) }
+        guard bytes.count - offset - 4 >= length else { return nil }
+        return offset + 4..<offset + 4 + length
+    }
+
     /// Takes the next payload from `input`, or all of `input` when that does not end it.
     mutating func next(from input: inout ByteBuffer) throws(Violation) -> ByteBuffer? {
         switch state {

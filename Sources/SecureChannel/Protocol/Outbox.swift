@@ -7,41 +7,50 @@ internal import NIOCore
 /// buffer that it was encoded in. A pure value.
 struct Outbox {
     private var queue = Deque<ByteBuffer>()
-    private var batch = ByteBuffer()
+    /// What small frames are joined in; nil while there is none, or while it is taken out.
+    private var batch: ByteBuffer?
+    private var lastBatchSize = 0
     /// How many bytes wait.
     private(set) var byteCount = 0
 
     var isEmpty: Bool { byteCount == 0 }
 
     /// Appends one frame: length, head and content, the content with the codec's tail. Large content stays where it lies.
-    mutating func append(head: ByteBuffer, content: ByteBuffer) {
-        let length = head.readableBytes + content.readableBytes
-        byteCount += 4 + length
-        batch.reserveCapacity(minimumWritableBytes: 4 + head.readableBytes)
+    mutating func append(head: UnsafeRawBufferPointer, content: ByteBuffer) {
+        let length = head.count + content.readableBytes
+        let isJoined = content.readableBytes < Self.joined
+        var batch = takeBatch(reserving: 4 + head.count + (isJoined ? content.readableBytes : 0))
         batch.writeInteger(UInt32(truncatingIfNeeded: length))
-        batch.writeImmutableBuffer(head)
-        if content.readableBytes < Self.joined {
+        batch.writeBytes(head)
+        if isJoined {
             batch.writeImmutableBuffer(content)
-            if batch.readableBytes >= Self.batchSize { closeBatch() }
+            putBack(batch, added: 4 + length)
         } else {
+            putBack(batch, added: 4 + length)
             closeBatch()
             queue.append(content)
         }
     }
 
-    /// Takes the batch out, to encode a frame straight into it; ``putBack(_:added:)`` must follow.
-    mutating func takeBatch() -> ByteBuffer {
-        defer { batch = ByteBuffer() }
-        return batch
+    /// Takes the batch out, with room for `count` bytes more, to encode a frame straight into it; ``putBack(_:added:)`` must
+    /// follow.
+    mutating func takeBatch(reserving count: Int) -> ByteBuffer {
+        if count >= Self.joined { closeBatch() }  // so that what is in it need not be moved
+        // As large as the last one grew to be, so that it need not grow by and by.
+        guard var taken = batch.take() else {
+            return ByteBufferAllocator().buffer(capacity: max(count, min(lastBatchSize, Self.batchSize)))
+        }
+        if taken.writableBytes < count { taken.reserveCapacity(minimumWritableBytes: count) }
+        return taken
     }
 
     /// Puts the batch back, with `added` bytes more than it had.
-    mutating func putBack(_ buffer: ByteBuffer, added: Int) {
-        let later = batch  // what was appended meanwhile, if anything was
-        batch = buffer
+    mutating func putBack(_ buffer: consuming ByteBuffer, added: Int) {
         byteCount += added
-        if later.readableBytes > 0 { batch.writeImmutableBuffer(later) }
-        if batch.readableBytes >= Self.batchSize { closeBatch() }
+        if let later = batch.take() { buffer.writeImmutableBuffer(later) }  // what was appended meanwhile
+        let isFull = buffer.readableBytes >= Self.batchSize
+        batch = buffer
+        if isFull { closeBatch() }
     }
 
     /// Takes the next buffer to write.
@@ -57,9 +66,9 @@ struct Outbox {
     }
 
     private mutating func closeBatch() {
-        guard batch.readableBytes > 0 else { return }
-        queue.append(batch)
-        batch = ByteBuffer()
+        guard let closed = batch.take(), closed.readableBytes > 0 else { return }
+        lastBatchSize = closed.readableBytes
+        queue.append(closed)
     }
 
     /// Content shorter than this is copied beside other frames: cheaper than a buffer of its own.

@@ -15,11 +15,11 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     // Why unchecked is sound: everything below `loop` is touched only on the loop's own thread. `enqueue` checks for it
     // and otherwise hands over by `loop.execute`; all else is called from channel handlers, which run there.
     let loop: any EventLoop
-    private var jobs = Deque<UnownedJob>()
-    private var dispatchers: [any Dispatcher] = []
-    private var unflushed: [any Flushable] = []
-    private var isDraining = false
-    private var isDrainScheduled = false
+    private let jobs = LoopState(Deque<UnownedJob>())
+    private let dispatchers = LoopState<[any Dispatcher]>([])
+    private let unflushed = LoopState<[any Flushable]>([])
+    private let isDraining = LoopState(false)
+    private let isDrainScheduled = LoopState(false)
     private let logger = Logger(label: "swift-secure-channel.executor")
 
     private init(_ loop: any EventLoop) {
@@ -38,11 +38,11 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if loop.inEventLoop {
-            jobs.append(job)
+            jobs.value.append(job)
             scheduleDrain()
         } else {
             loop.execute {
-                self.jobs.append(job)
+                self.jobs.value.append(job)
                 self.drain()
             }
         }
@@ -50,13 +50,13 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
 
     /// Has `channel` flushed after the drain that is under way, or soon. Once per flush is enough.
     func flushLater(_ channel: any Flushable) {
-        unflushed.append(channel)
+        unflushed.value.append(channel)
         scheduleDrain()
     }
 
     /// Has `channel` asked for more work when the tasks that are ready have run.
     func dispatchLater(_ channel: any Dispatcher) {
-        dispatchers.append(channel)
+        dispatchers.value.append(channel)
         scheduleDrain()
     }
 
@@ -65,49 +65,54 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Bounded, so that tasks which keep one another busy cannot starve the sockets: what is left is run in the loop's
     /// next tick. A drain inside a drain does nothing: a job may close a channel, and with it read to the end.
     func drain() {
-        guard !isDraining else { return }
-        isDraining = true
+        guard !isDraining.value else { return }
+        isDraining.value = true
         let begin = NIODeadline.now()
         let executor = asUnownedTaskExecutor()
         var count = 0
         // In generations, so that tasks which keep one another busy do not keep new work from being given out.
         repeat {
-            let generation = min(jobs.count, Self.maximumJobsPerDrain - count)
-            for _ in 0..<generation { jobs.popFirst()?.runSynchronously(on: executor) }
+            let generation = min(jobs.value.count, Self.maximumJobsPerDrain - count)
+            for _ in 0..<generation { jobs.value.popFirst()?.runSynchronously(on: executor) }
             count += generation
-            let waiting = dispatchers
-            dispatchers = []
-            for dispatcher in waiting { dispatcher.dispatch() }
-        } while count < Self.maximumJobsPerDrain && (!jobs.isEmpty || !dispatchers.isEmpty)
+            if !dispatchers.value.isEmpty { dispatch() }
+        } while count < Self.maximumJobsPerDrain && !(jobs.value.isEmpty && dispatchers.value.isEmpty)
         flush()
-        isDraining = false
+        isDraining.value = false
         if count > 0 { report(NIODeadline.now() - begin, jobs: count) }
-        if !jobs.isEmpty || !dispatchers.isEmpty || !unflushed.isEmpty { drainAfterSockets() }
+        if !(jobs.value.isEmpty && dispatchers.value.isEmpty && unflushed.value.isEmpty) { drainAfterSockets() }
+    }
+
+    private func dispatch() {
+        // Dispatching may register again.
+        let waiting = dispatchers.value
+        dispatchers.value.removeAll(keepingCapacity: true)
+        for dispatcher in waiting { dispatcher.dispatch() }
     }
 
     private func flush() {
-        guard !unflushed.isEmpty else { return }
+        guard !unflushed.value.isEmpty else { return }
         // Flushing may call back into channels, which may register again.
-        let channels = unflushed
-        unflushed.removeAll(keepingCapacity: true)
+        let channels = unflushed.value
+        unflushed.value.removeAll(keepingCapacity: true)
         for channel in channels { channel.flush() }
     }
 
     private func scheduleDrain() {
-        guard !isDraining, !isDrainScheduled else { return }
-        isDrainScheduled = true
+        guard !isDraining.value, !isDrainScheduled.value else { return }
+        isDrainScheduled.value = true
         loop.execute {
-            self.isDrainScheduled = false
+            self.isDrainScheduled.value = false
             self.drain()
         }
     }
 
     /// Has the rest wait until the loop has looked at its sockets: it does so only when no task is left to run at once.
     private func drainAfterSockets() {
-        guard !isDrainScheduled else { return }
-        isDrainScheduled = true
+        guard !isDrainScheduled.value else { return }
+        isDrainScheduled.value = true
         loop.assumeIsolated().scheduleTask(in: .microseconds(50)) {
-            self.isDrainScheduled = false
+            self.isDrainScheduled.value = false
             self.drain()
         }
     }

@@ -38,12 +38,14 @@ public struct MessagePackCodec: Codec {
         }
     }
 
+    public func sizeHint<Content: Encodable>(for content: Content) -> Int {
+        DirectType(Content.self).map { RawOutput.size(of: content, as: $0) } ?? 0
+    }
+
     public func encode<Content: Encodable>(_ content: Content, into writer: inout MessageWriter) throws {
-        let direct = DirectType(Content.self)
-        let size = direct.map { RawOutput.size(of: content, as: $0) } ?? 0
-        try writer.withOutput(reserving: size) { output in
+        try writer.withOutput { output in
             do throws(MessagePackFault) {
-                if let direct {
+                if let direct = DirectType(Content.self) {
                     return try output.append(content, as: direct, depth: maximumDepth)
                 }
             } catch {
@@ -55,16 +57,10 @@ public struct MessagePackCodec: Codec {
 
     public func decodeHead(from payload: RawSpan) throws -> (head: MessageHead, content: Range<Int>) {
         try payload.withUnsafeBytes { bytes in
-            let input = MessagePackInput(bytes)
-            var offset = 0
             do throws(MessagePackFault) {
-                let count = try input.readArrayHeader(at: &offset)
-                guard count == 3 else { throw .outOfRange }
-                guard let kind = MessageHead.Kind(rawValue: try input.readInteger(UInt8.self, at: &offset)) else {
-                    throw .outOfRange
-                }
-                let id = try input.readInteger(UInt64.self, at: &offset)
-                return (MessageHead(kind: kind, id: id), offset..<bytes.count)
+                var offset = 0
+                let head = try MessagePackInput(bytes).readHead(at: &offset)
+                return (head, offset..<bytes.count)
             } catch {
                 throw DecodingError.dataCorrupted(
                     .init(
