@@ -30,10 +30,12 @@ let package = Package(
             pkgConfig: "openssl",
             providers: [.apt(["libssl-dev", "pkg-config"]), .brew(["openssl@3", "pkg-config"])]
         ),
+        .target(name: "LoopState", swiftSettings: settings),
         .target(
             name: "OpenSSLTransport",
             dependencies: [
                 "COpenSSL",
+                "LoopState",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings
@@ -42,6 +44,7 @@ let package = Package(
             name: "SecureChannel",
             dependencies: [
                 "OpenSSLTransport",
+                "LoopState",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

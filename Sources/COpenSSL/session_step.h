@@ -13,6 +13,8 @@
 #include <openssl/ssl.h>
 #include <stdint.h>
 
+#include "window_bio.h"
+
 enum { COpenSSL_maximumErrorCount = 8 };
 
 typedef struct COpenSSL_Step {
@@ -39,19 +41,32 @@ static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result, size_t co
     return step;
 }
 
+// Asks before it clears: nearly always there is nothing, and to clear all slots of the queue costs more than to ask.
+static inline void COpenSSL_Step_begin(void) {
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 static inline COpenSSL_Step COpenSSL_Step_handshake(SSL *ssl) {
-    ERR_clear_error();
+    COpenSSL_Step_begin();
     return COpenSSL_Step_finish(ssl, SSL_do_handshake(ssl), 0);
 }
 
-static inline COpenSSL_Step COpenSSL_Step_read(SSL *ssl, void *destination, size_t length) {
+// When the input is used up after a record, to ask OpenSSL for another only to hear that there is none would double the
+// cost of a small message; so that much is found out here.
+static inline COpenSSL_Step COpenSSL_Step_read(SSL *ssl, const COpenSSL_WindowBIO *window, void *destination,
+                                               size_t length) {
     size_t total = 0;
     int result = 1;
     while (result > 0 && total < length) {
         size_t count = 0;
-        ERR_clear_error();
+        COpenSSL_Step_begin();
         result = SSL_read_ex(ssl, (char *)destination + total, length - total, &count);
-        if (result > 0) total += count;
+        if (result <= 0) break;
+        total += count;
+        if (window->input_taken == window->input_length && !window->end_of_input && !SSL_has_pending(ssl)) {
+            COpenSSL_Step step = {.count = total, .ssl_error = SSL_ERROR_WANT_READ};
+            return step;
+        }
     }
     return COpenSSL_Step_finish(ssl, result, total);
 }
@@ -62,7 +77,7 @@ static inline COpenSSL_Step COpenSSL_Step_write(SSL *ssl, const void *source, si
     int result = 1;
     while (result > 0 && total < length) {
         size_t count = 0;
-        ERR_clear_error();
+        COpenSSL_Step_begin();
         result = SSL_write_ex(ssl, (const char *)source + total, length - total, &count);
         if (result > 0) total += count;
     }
@@ -71,7 +86,7 @@ static inline COpenSSL_Step COpenSSL_Step_write(SSL *ssl, const void *source, si
 
 // 0 from SSL_shutdown means "sent, the peer's has not come yet": no error.
 static inline COpenSSL_Step COpenSSL_Step_shutdown(SSL *ssl) {
-    ERR_clear_error();
+    COpenSSL_Step_begin();
     int result = SSL_shutdown(ssl);
     return COpenSSL_Step_finish(ssl, result == 0 ? 1 : result, 0);
 }

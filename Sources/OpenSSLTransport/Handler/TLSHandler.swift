@@ -24,31 +24,12 @@ public final class TLSHandler: ChannelDuplexHandler {
     let host: String?
     let limits: TLSHandlerLimits
 
-    var machine: TLSStateMachine
-    var session: TLSSession?
-    /// Set while the handler is in a pipeline; timers act on it.
-    var context: ChannelHandlerContext?
+    /// What every read and write touches; see `TLSHandler+State.swift`.
+    let hot: HotState
     /// The handshake's deadline, then that of closing.
     var timer: Scheduled<Void>?
-    /// Set while the session may hold record buffers.
-    var idleTimer: Scheduled<Void>?
-    var wasActive = false
-
-    /// What one read brought and no step has taken yet.
-    var ciphertext = ByteBuffer()
-    var isProcessingInput = false
-    /// Between a read and its end, when writes are collected for one flush.
-    var isInRead = false
     var handshakeInputCount = 0
     var lingerInputCount = 0
-    /// Somebody above has asked for a read and got nothing yet.
-    var readIsWanted = false
-    var expected: ExpectedPlaintext?
-
-    var pending: PlaintextQueue
-    var isEncrypting = false
-    /// Ciphertext was written to the channel and not flushed.
-    var needsFlush = false
     /// Why the connection is over, if it did not end well.
     var failure: (any Error)?
     /// The transport has reported an error itself, and there is nothing to add to it.
@@ -96,8 +77,7 @@ public final class TLSHandler: ChannelDuplexHandler {
         self.tls = tls
         self.host = host
         self.limits = limits
-        self.machine = TLSStateMachine(role: tls.role)
-        self.pending = PlaintextQueue(limit: limits.pendingPlaintext)
+        self.hot = HotState(role: tls.role, pendingPlaintext: limits.pendingPlaintext)
     }
 
     // MARK: Life

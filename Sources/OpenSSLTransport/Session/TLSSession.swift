@@ -54,7 +54,7 @@ final class TLSSession {
             COpenSSL_WindowBIO_open(window, ciphertext.baseAddress, ciphertext.count, nil, 0)
             var step = COpenSSL_Step()
             plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: 0) { memory in
-                step = COpenSSL_Step_read(ssl, memory.baseAddress, min(memory.count, limit))
+                step = COpenSSL_Step_read(ssl, window, memory.baseAddress, min(memory.count, limit))
                 return Int(step.count)
             }
             COpenSSL_WindowBIO_close(window)

@@ -1,4 +1,5 @@
 internal import DequeModule
+internal import LoopState
 internal import NIOCore
 
 extension ChannelCore {

@@ -1,3 +1,4 @@
+internal import LoopState
 internal import NIOCore
 
 extension ChannelProtocol {

@@ -9,6 +9,10 @@ extension ChannelProtocol {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        if isReading {
+            isReading = false
+            executor.abandonRead()
+        }
         end(nil)
     }
 
@@ -18,7 +22,10 @@ extension ChannelProtocol {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        isReading = true
+        if !isReading {
+            isReading = true
+            executor.beginRead()
+        }
         let bytes = unwrapInboundIn(data)
         switch state {
         case .active: parse(bytes)
@@ -30,9 +37,11 @@ extension ChannelProtocol {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        executor.drain()
-        delegate?.readEnded()
-        isReading = false
+        if isReading {
+            executor.endRead()
+            delegate?.readEnded()
+            isReading = false
+        }
         flush()
         context.fireChannelReadComplete()
     }

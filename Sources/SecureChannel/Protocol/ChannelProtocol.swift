@@ -129,8 +129,14 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     func flush() {
         isFlushRegistered = false
         guard let context, state != .closed else { return }
+        if !outbox.isEmpty { write(context) }
+        if state == .closing, outbox.isEmpty { finishOutput() }
+    }
+
+    private func write(_ context: ChannelHandlerContext) {
         let before = outbox.byteCount
-        while context.channel.isWritable, !outbox.isEmpty {
+        let channel = context.channel
+        while channel.isWritable, !outbox.isEmpty {
             // In portions, because a transport that encrypts only says after a flush how much waits below it.
             var portion = 0
             while portion < Self.portion, let buffer = outbox.next() {
@@ -139,26 +145,32 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
             }
             context.flush()
         }
-        if outbox.byteCount < before {
-            watchWrites()
-            delegate?.outboxShrank()
-        } else if !outbox.isEmpty, watchTask == nil {
-            watchWrites()
+        watchLater(context)
+        if outbox.byteCount < before { delegate?.outboxShrank() }
+    }
+
+    /// Has somebody look before long whether the socket takes what was written. To ask at once would cost as much as the
+    /// write itself, and would nearly always find nothing.
+    private func watchLater(_ context: ChannelHandlerContext) {
+        guard watchTask == nil, state != .closed else { return }
+        watch(at: .now() + watch.interval, context)
+    }
+
+    private func watch(at deadline: NIODeadline, _ context: ChannelHandlerContext) {
+        watchTask = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            self.watchTask = nil
+            self.watchWrites()
         }
-        if state == .closing, outbox.isEmpty { finishOutput() }
     }
 
     private func watchWrites() {
-        guard watchTask == nil, let context, state != .closed else { return }
+        guard let context, state != .closed else { return }
         let below = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         switch watch.look(below: below, waiting: below + outbox.byteCount, at: .now()) {
         case .idle:
             return
         case .look(let deadline):
-            watchTask = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-                self.watchTask = nil
-                self.watchWrites()
-            }
+            watch(at: deadline, context)
         case .timedOut:
             fail(
                 ChannelError(

@@ -21,6 +21,9 @@ struct WriteWatch {
         self.timeout = timeout
     }
 
+    /// How long to go between two looks, and between a write and the first.
+    var interval: TimeAmount { max(.milliseconds(1), .nanoseconds(timeout.nanoseconds / 8)) }
+
     /// The socket is known to have taken something.
     mutating func progressed(at now: NIODeadline) {
         lastProgress = now
@@ -39,6 +42,6 @@ struct WriteWatch {
         let deadline = lastProgress + timeout
         guard now < deadline else { return .timedOut }
         // More often than once per timeout, or progress just after a look would be found only at the next one.
-        return .look(min(deadline, now + max(.milliseconds(1), .nanoseconds(timeout.nanoseconds / 8))))
+        return .look(min(deadline, now + interval))
     }
 }

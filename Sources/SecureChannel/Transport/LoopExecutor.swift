@@ -1,5 +1,6 @@
 internal import DequeModule
 internal import Logging
+internal import LoopState
 internal import NIOCore
 internal import Synchronization
 
@@ -20,6 +21,7 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     private let unflushed = LoopState<[any Flushable]>([])
     private let isDraining = LoopState(false)
     private let isDrainScheduled = LoopState(false)
+    private let readCount = LoopState(0)
     private let logger = Logger(label: "swift-secure-channel.executor")
 
     private init(_ loop: any EventLoop) {
@@ -57,6 +59,23 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Has `channel` asked for more work when the tasks that are ready have run.
     func dispatchLater(_ channel: any Dispatcher) {
         dispatchers.value.append(channel)
+        scheduleDrain()
+    }
+
+    /// A channel has begun to hand on what it has read. What comes up meanwhile waits for ``endRead()``.
+    func beginRead() {
+        readCount.value += 1
+    }
+
+    /// The channel has handed on all that it has read: what that woke is run now.
+    func endRead() {
+        readCount.value -= 1
+        drain()
+    }
+
+    /// The channel has gone in the middle of a read.
+    func abandonRead() {
+        readCount.value -= 1
         scheduleDrain()
     }
 
@@ -99,7 +118,7 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     }
 
     private func scheduleDrain() {
-        guard !isDraining.value, !isDrainScheduled.value else { return }
+        guard readCount.value == 0, !isDraining.value, !isDrainScheduled.value else { return }
         isDrainScheduled.value = true
         loop.execute {
             self.isDrainScheduled.value = false
