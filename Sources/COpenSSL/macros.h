@@ -15,6 +15,8 @@ static inline int COpenSSL_SSL_CTX_set_max_proto_version(SSL_CTX *context, int v
     return (int)SSL_CTX_set_max_proto_version(context, version);
 }
 static inline void COpenSSL_SSL_CTX_set_mode(SSL_CTX *context, long mode) { SSL_CTX_set_mode(context, mode); }
+static inline void COpenSSL_SSL_set_mode(SSL *ssl, long mode) { SSL_set_mode(ssl, mode); }
+static inline void COpenSSL_SSL_clear_mode(SSL *ssl, long mode) { SSL_clear_mode(ssl, mode); }
 static inline void COpenSSL_SSL_CTX_set_session_cache_mode(SSL_CTX *context, long mode) {
     SSL_CTX_set_session_cache_mode(context, mode);
 }

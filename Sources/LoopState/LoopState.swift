@@ -6,7 +6,7 @@
 /// touches a dozen times that was a quarter of all instructions. Without the check one rule has to hold: while a value is
 /// being changed in place, nothing is called that comes back to the same value. Debug builds, and with them all tests,
 /// still check it.
-@frozen public struct LoopState<Value>: ~Copyable {
+public struct LoopState<Value>: ~Copyable {
     #if DEBUG
         private final class Box {
             var value: Value

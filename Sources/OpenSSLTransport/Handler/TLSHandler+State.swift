@@ -11,7 +11,7 @@ extension TLSHandler {
         let session = LoopState<TLSSession?>(nil)
         let context = LoopState<ChannelHandlerContext?>(nil)
         let idleTimer = LoopState<Scheduled<Void>?>(nil)
-        let wasActive = LoopState(false)
+        let activityCount = LoopState(0)
         let isProcessingInput = LoopState(false)
         let isInRead = LoopState(false)
         let readIsWanted = LoopState(false)
@@ -64,10 +64,10 @@ extension TLSHandler {
         set { self.hot.idleTimer.value = newValue }
     }
 
-    /// Bytes have moved since the idle timer was set.
-    var wasActive: Bool {
-        get { self.hot.wasActive.value }
-        set { self.hot.wasActive.value = newValue }
+    /// How often bytes have moved since the idle timer was set.
+    var activityCount: Int {
+        get { self.hot.activityCount.value }
+        set { self.hot.activityCount.value = newValue }
     }
 
     var isProcessingInput: Bool {

@@ -1,12 +1,13 @@
 internal import NIOCore
 
-// What happens when nothing happens. Timers hold the handler weakly: a closed one is not kept for them.
+// What happens when nothing happens. Timers hold the handler until they are cancelled, which is when the transport ends: a
+// weak reference would make each retain and release of it slow, for it moves the counts out of the object.
 
 extension TLSHandler {
     func startTimer(_ duration: Duration, _ context: ChannelHandlerContext) {
         self.stopTimer()
-        self.timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) { [weak self] in
-            self?.timeOut()
+        self.timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) {
+            self.timeOut()
         }
     }
 
@@ -40,8 +41,10 @@ extension TLSHandler {
 extension TLSHandler {
     /// Bytes have moved. One look every few seconds costs less than a timer that each of them pushes back.
     func noteActivity(_ context: ChannelHandlerContext) {
-        self.wasActive = true
-        if self.idleTimer == nil, self.session != nil { self.startIdleTimer(context) }
+        self.activityCount &+= 1
+        guard let session = self.session else { return }
+        if self.activityCount == TLSHandlerLimits.busyCount { session.keepsBuffers = true }
+        if self.idleTimer == nil { self.startIdleTimer(context) }
     }
 
     func stopIdleTimer() {
@@ -49,15 +52,18 @@ extension TLSHandler {
         self.idleTimer = nil
     }
 
+    /// Record buffers are kept only while a connection is busy. Were they kept from the beginning, a thousand clients that
+    /// connect, say one thing and wait would leave the process with a heap that has grown by theirs.
     private func startIdleTimer(_ context: ChannelHandlerContext) {
-        self.wasActive = false
+        self.activityCount = 0
         let idleTime = TimeAmount(self.limits.idleTime)
-        self.idleTimer = context.eventLoop.assumeIsolated().scheduleTask(in: idleTime) { [weak self] in
-            guard let self, let context = self.context else { return }
+        self.idleTimer = context.eventLoop.assumeIsolated().scheduleTask(in: idleTime) {
             self.idleTimer = nil
-            if self.wasActive {
+            guard let context = self.context else { return }
+            if self.activityCount > 0 {
                 self.startIdleTimer(context)
             } else {
+                self.session?.keepsBuffers = false
                 self.session?.freeIdleBuffers()
             }
         }

@@ -8,7 +8,7 @@ public import NIOCore
 /// which the channel closes. When the peer ends its side with close_notify, `ChannelEvent.inputClosed` is fired and
 /// one can still write; when its stream just ends, that is the error ``TLSError/Cause/truncated``.
 ///
-/// Flushed writes are joined into records, one flush per turn of the event loop while reading, and encrypted only while
+/// Flushed writes are joined into records, unless told otherwise with one flush per read, and encrypted only while
 /// the channel is writable: what the socket does not take waits as plaintext, up to a limit.
 ///
 /// `close(mode: .all)` sends what was flushed and close_notify, and waits at most a second for the peer to close its
@@ -47,16 +47,23 @@ public final class TLSHandler: ChannelDuplexHandler {
     ///   - maximumPendingPlaintext: Bytes that may wait to be encrypted, 64 MiB by default. A write beyond fails with
     ///     ``TLSError/Cause/plaintextLimitExceeded``, and the whole connection with it if the write had no promise.
     ///   - closeTimeout: How long a close may wait for flushed bytes to leave, 5 s by default.
+    ///   - joinsFlushes: Whether flushes while reading become one at the end of the read, which helps who flushes each
+    ///     small write; true by default.
     public convenience init(
         client configuration: TLSConfiguration,
         host: String?,
         maximumPendingPlaintext: Int = 64 << 20,
-        closeTimeout: Duration = .seconds(5)
+        closeTimeout: Duration = .seconds(5),
+        joinsFlushes: Bool = true
     ) throws(TLSError) {
         self.init(
             try configuration.context(for: .client),
             host: host,
-            limits: TLSHandlerLimits(pendingPlaintext: maximumPendingPlaintext, closeTimeout: closeTimeout)
+            limits: TLSHandlerLimits(
+                pendingPlaintext: maximumPendingPlaintext,
+                closeTimeout: closeTimeout,
+                joinsFlushes: joinsFlushes
+            )
         )
     }
 
@@ -64,12 +71,17 @@ public final class TLSHandler: ChannelDuplexHandler {
     public convenience init(
         server configuration: TLSConfiguration,
         maximumPendingPlaintext: Int = 64 << 20,
-        closeTimeout: Duration = .seconds(5)
+        closeTimeout: Duration = .seconds(5),
+        joinsFlushes: Bool = true
     ) throws(TLSError) {
         self.init(
             try configuration.context(for: .server),
             host: nil,
-            limits: TLSHandlerLimits(pendingPlaintext: maximumPendingPlaintext, closeTimeout: closeTimeout)
+            limits: TLSHandlerLimits(
+                pendingPlaintext: maximumPendingPlaintext,
+                closeTimeout: closeTimeout,
+                joinsFlushes: joinsFlushes
+            )
         )
     }
 
@@ -154,7 +166,7 @@ public final class TLSHandler: ChannelDuplexHandler {
 
     public func flush(context: ChannelHandlerContext) {
         self.pending.markFlushed()
-        if !self.isInRead { self.sendPending(context) }
+        if !(self.isInRead && self.limits.joinsFlushes) { self.sendPending(context) }
     }
 
     public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {

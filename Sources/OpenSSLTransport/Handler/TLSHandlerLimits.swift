@@ -8,6 +8,8 @@ struct TLSHandlerLimits {
     var handshakeInput = 128 << 10
     /// For plaintext that was flushed before the connection was closed to leave for the peer.
     var closeTimeout = Duration.seconds(5)
+    /// Whether flushes while reading become one.
+    var joinsFlushes = true
     /// For the peer to read our last words and close its end.
     var lingerTimeout = Duration.seconds(1)
     /// Bytes discarded meanwhile.
@@ -16,6 +18,8 @@ struct TLSHandlerLimits {
     /// Without bytes in either direction, after which OpenSSL's record buffers are given back.
     var idleTime = Duration.seconds(5)
 
+    /// How often bytes move within the idle time for a connection to be busy, and keep the record buffers.
+    static let busyCount = 16
     /// The plaintext that is encrypted before the channel is asked again whether it takes more.
     static let encryptedAtOnce = 64 << 10
     /// The plaintext fired in one read.

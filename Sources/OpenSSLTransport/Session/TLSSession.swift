@@ -22,6 +22,7 @@ final class TLSSession {
             throw TLSError(.handshakeFailed, phase: .handshake, message: "there is no memory for a TLS session")
         }
         SSL_set_bio(ssl, bio, bio)
+        COpenSSL_SSL_set_mode(ssl, Int(SSL_MODE_RELEASE_BUFFERS))
         self.ssl = ssl
         self.window = window
     }
@@ -109,7 +110,19 @@ final class TLSSession {
         Int(SSL_pending(self.ssl)) + self.window.pointee.record_taken + ciphertextCount
     }
 
-    /// Gives back the record buffers of OpenSSL (some 32 KiB) until they are needed again; see SSL_free_buffers(3).
+    /// Whether the record buffers of OpenSSL (some 32 KiB) are kept from one record to the next; at first they are not. See
+    /// SSL_MODE_RELEASE_BUFFERS in SSL_CTX_set_mode(3).
+    var keepsBuffers = false {
+        didSet {
+            if self.keepsBuffers {
+                COpenSSL_SSL_clear_mode(self.ssl, Int(SSL_MODE_RELEASE_BUFFERS))
+            } else {
+                COpenSSL_SSL_set_mode(self.ssl, Int(SSL_MODE_RELEASE_BUFFERS))
+            }
+        }
+    }
+
+    /// Gives back the record buffers that were kept, until they are needed again; see SSL_free_buffers(3).
     func freeIdleBuffers() {
         // Before 3.0.14 this could free a buffer that was in use (CVE-2024-4741).
         guard OpenSSL_version_num() >= 0x3000_00E0 else { return }

@@ -16,24 +16,48 @@ struct CallTable<Waiter> {
     private var firstID: UInt64 = 0
     private var window = Deque<Slot>()
     private var stragglers: [UInt64: Slot] = [:]
+    /// Ids below have been looked at by ``sendAway()``.
+    private var lookedAt: UInt64 = 0
+    /// Ids below had been given out when it last looked.
+    private var mark: UInt64 = 0
 
     private struct Slot {
         var state: State
         var size: Int
         var deadline: NIODeadline
 
-        var isWaiting: Bool { if case .waiting = state { true } else { false } }
+        var waiter: Waiter? {
+            switch state {
+            case .waiting(let waiter), .waitingBriefly(let waiter): waiter
+            case .opened, .away, .abandoned, .done: nil
+            }
+        }
+
+        var isWaiting: Bool {
+            switch state {
+            case .waiting, .waitingBriefly, .away: true
+            case .opened, .abandoned, .done: false
+            }
+        }
     }
 
     private enum State {
         case waiting(Waiter)
-        /// Sent, and its waiter has not arrived yet or is gone: the reply, when it comes, is dropped.
+        /// The same, until ``sendAway()``.
+        case waitingBriefly(Waiter)
+        /// Its waiter was sent away and will come back.
+        case away
+        /// Sent just now; its waiter comes in the same turn of the event loop.
+        case opened
+        /// Its waiter is gone: the reply, when it comes, is dropped.
         case abandoned
         case done
     }
 
     enum Reply {
         case deliver(Waiter)
+        /// Its waiter is on its way back, and should find the reply then.
+        case keep
         /// Nobody waits for it any more, or it was answered before.
         case drop
         /// No request with this id was ever sent: the peer broke the protocol.
@@ -61,34 +85,63 @@ struct CallTable<Waiter> {
     /// Takes a slot. The waiter is given by ``wait(for:_:)``, in the same turn of the event loop.
     mutating func open(size: Int, deadline: NIODeadline) -> UInt64 {
         let id = nextID
-        window.append(Slot(state: .abandoned, size: size, deadline: deadline))
+        window.append(Slot(state: .opened, size: size, deadline: deadline))
         count += 1
         bytes += size
         if window.count > Self.longestWindow, window.count > 4 * count { shorten() }
         return id
     }
 
-    /// Says who waits for the reply to `id`.
-    mutating func wait(for id: UInt64, _ waiter: Waiter) {
-        var isOpen = false
+    /// Says who waits for the reply to `id`; false if that call is over.
+    @discardableResult
+    mutating func wait(for id: UInt64, _ waiter: Waiter, isBrief: Bool = false) -> Bool {
+        var isTaken = false
+        var wasAway = false
         update(id) { slot in
-            slot.state = .waiting(waiter)
-            isOpen = true
+            switch slot.state {
+            case .opened: break
+            case .away: wasAway = true
+            case .waiting, .waitingBriefly, .abandoned, .done: return
+            }
+            slot.state = isBrief ? .waitingBriefly(waiter) : .waiting(waiter)
+            isTaken = true
         }
-        if isOpen { waitingCount += 1 }
+        if isTaken, !wasAway { waitingCount += 1 }
+        return isTaken
     }
+
+    /// Gives back those who wait briefly, and have since before the last time that this was called: they should come back,
+    /// by ``wait(for:_:isBrief:)``, to wait for longer. Meanwhile their calls go on.
+    mutating func sendAway() -> [Waiter] {
+        var waiters: [Waiter] = []
+        func sendAway(_ slot: inout Slot) {
+            guard case .waitingBriefly(let waiter) = slot.state else { return }
+            waiters.append(waiter)
+            slot.state = .away
+        }
+        for id in max(lookedAt, firstID)..<max(lookedAt, firstID, mark) { update(id, sendAway) }
+        for id in stragglers.keys where lookedAt <= id && id < mark { update(id, sendAway) }
+        lookedAt = mark
+        mark = nextID
+        return waiters
+    }
+
+    /// Whether there are calls that ``sendAway()`` has not looked at.
+    var hasUnseen: Bool { lookedAt < nextID }
 
     /// Forgets who waits for `id`, and gives the waiter back. The call keeps its slot until its late reply: the peer is
     /// still at work on it.
     mutating func abandon(_ id: UInt64) -> Waiter? {
         var waiter: Waiter?
+        var wasWaiting = false
         update(id) { slot in
-            guard case .waiting(let found) = slot.state else { return }
-            waiter = found
+            guard slot.isWaiting else { return }
+            wasWaiting = true
+            waiter = slot.waiter
             slot.state = .abandoned
             slot.deadline = .distantFuture
         }
-        if waiter != nil { waitingCount -= 1 }
+        if wasWaiting { waitingCount -= 1 }
         return waiter
     }
 
@@ -97,8 +150,9 @@ struct CallTable<Waiter> {
         guard id < nextID else { return .unknown }
         guard let slot = remove(id) else { return .drop }
         switch slot.state {
-        case .waiting(let waiter): return .deliver(waiter)
-        case .abandoned, .done: return .drop
+        case .waiting(let waiter), .waitingBriefly(let waiter): return .deliver(waiter)
+        case .away: return .keep
+        case .opened, .abandoned, .done: return .drop
         }
     }
 

@@ -51,11 +51,10 @@ extension Channel {
         let deadline = timeout.map { NIODeadline.now() + $0 } ?? .distantFuture
         let reply: Reply
         if let core = coreOnLoop, let id = try begin(content, on: core, deadline: deadline) {
-            reply = try await withTaskCancellationHandler {
-                try await withUnsafeThrowingContinuation { core.wait(for: id, $0) }
-            } onCancel: {
-                // Never at once: when the task is cancelled already this runs before the operation does.
-                self.loop.execute { self.onLoop { $0.cancel(id) } }
+            if let early = try await withUnsafeThrowingContinuation({ core.waitBriefly(for: id, $0) }) {
+                reply = early
+            } else {
+                reply = try await self.reply(to: id)
             }
         } else {
             reply = try await exchange(encoded: encode(content, what: "The request"), deadline: deadline)
@@ -75,13 +74,30 @@ extension Channel {
         }
     }
 
+    /// Waits for a reply that takes longer than a moment.
+    private func reply(to id: UInt64) async throws -> Reply {
+        let reply = try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in onLoop { $0.wait(for: id, continuation) } }
+        } onCancel: {
+            // Never at once: when the task is cancelled already this runs before the operation does.
+            self.loop.execute { self.onLoop { $0.cancel(id) } }
+        }
+        return try certain(reply)
+    }
+
+    /// Only who waits briefly is resumed without a reply.
+    private func certain(_ reply: Reply?) throws(ChannelError) -> Reply {
+        if let reply { return reply }
+        throw .closed(by: "this side", peer: name)
+    }
+
     /// The way from outside the event loop, and of a request that has to wait its turn.
     private func exchange(encoded content: ByteBuffer, deadline: NIODeadline) async throws -> Reply {
         let call = NIOLoopBoundBox.makeBoxSendingValue(
             WaitingCall(content: content, deadline: deadline),
             eventLoop: loop
         )
-        return try await withTaskCancellationHandler {
+        let reply = try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
                 onLoop { core in
                     call.value.wait(continuation)
@@ -91,6 +107,7 @@ extension Channel {
         } onCancel: {
             self.loop.execute { self.onLoop { $0.cancel(call.value) } }
         }
+        return try certain(reply)
     }
 
     // MARK: Coding

@@ -83,7 +83,7 @@ extension Channel {
             }
             count += 1
             // Handlers that never wait would keep the event loop from its other channels.
-            if count % Self.requestsBeforeYield == 0 { await Task.yield() }
+            if count % Self.requestsBeforeYield == 0 || executor.isFlushDue { await Task.yield() }
             if let ready = coreOnLoop?.nextForServing() {
                 delivery = ready
             } else {

@@ -1,7 +1,8 @@
 internal import DequeModule
 internal import NIOCore
 
-typealias CallContinuation = UnsafeContinuation<Reply, any Error>
+/// Resumed with a reply, or with nil when that takes long: then whoever waits should wait again, prepared to be cancelled.
+typealias CallContinuation = UnsafeContinuation<Reply?, any Error>
 
 /// A reply as it came, its content still encoded.
 struct Reply: Sendable {
@@ -35,14 +36,14 @@ final class WaitingCall {
         return continuation
     }
 
-    func finish(_ result: Result<Reply, any Error>) {
-        handOver()?.resume(with: result)
+    func fail(_ error: any Error) {
+        handOver()?.resume(throwing: error)
     }
 }
 
 // This side's own requests. An unsafe continuation is resumed once because whoever takes it out of the table, or out of
 // a waiting call, takes it away from everybody else.
-extension ChannelCore {
+extension ChannelCore: BriefWaits {
     /// Encodes and sends a request, if the limits let it go now; see ``begin(content:deadline:)``.
     func begin(
         sizeHint: Int,
@@ -74,14 +75,39 @@ extension ChannelCore {
         return try open(content: content, size: size, deadline: deadline)
     }
 
-    /// Says who waits for the reply to `id`.
+    /// Says who waits for the reply to `id`, for a moment: if that passes without a reply, the waiter is resumed with nil and
+    /// has to come back by ``wait(for:_:)``.
+    ///
+    /// A wait that can be cancelled costs a lock and two task switches, and most replies come before anybody could wish to
+    /// cancel; so only those who wait for longer pay for it.
+    func waitBriefly(for id: UInt64, _ continuation: CallContinuation) {
+        calls.wait(for: id, continuation, isBrief: true)
+        lookLater()
+    }
+
+    /// Says who waits for the reply to `id`, for as long as it takes.
     func wait(for id: UInt64, _ continuation: CallContinuation) {
-        calls.wait(for: id, continuation)
+        if let reply = earlyReplies.removeValue(forKey: id) { return continuation.resume(returning: reply) }
+        guard !calls.wait(for: id, continuation) else { return }
+        continuation.resume(throwing: failure ?? timedOut)
+    }
+
+    /// Sends away those who have waited for longer than a moment. True if others may have by the next look.
+    func endBriefWaits() -> Bool {
+        for waiter in calls.sendAway() { waiter.resume(returning: nil) }
+        isLookRegistered = calls.hasUnseen
+        return isLookRegistered
+    }
+
+    private func lookLater() {
+        guard !isLookRegistered else { return }
+        isLookRegistered = true
+        executor.lookLater(self)
     }
 
     /// Sends a request, or queues it up behind those that wait already.
     func begin(_ call: WaitingCall) {
-        guard !call.isCancelled else { return call.finish(.failure(CancellationError())) }
+        guard !call.isCancelled else { return call.fail(CancellationError()) }
         do {
             if let id = try begin(content: call.content, deadline: call.deadline) {
                 start(call, as: id)
@@ -90,7 +116,7 @@ extension ChannelCore {
                 watchDeadline(call.deadline)
             }
         } catch {
-            call.finish(.failure(error))
+            call.fail(error)
         }
     }
 
@@ -103,7 +129,7 @@ extension ChannelCore {
     func cancel(_ call: WaitingCall) {
         call.isCancelled = true
         if let id = call.id { return cancel(id) }
-        call.finish(.failure(CancellationError()))
+        call.fail(CancellationError())
         waitingCalls.removeAll { $0 === call }
         admitWaiting()  // it may have been the one that was too large for the others to pass
         closeIfDrained()
@@ -113,6 +139,8 @@ extension ChannelCore {
         switch calls.reply(to: id) {
         case .deliver(let continuation):
             continuation.resume(returning: reply)
+        case .keep:
+            earlyReplies[id] = reply
         case .drop:
             break
         case .unknown:
@@ -136,7 +164,7 @@ extension ChannelCore {
         let late = waitingCalls.filter { $0.deadline <= now }
         if !late.isEmpty {
             waitingCalls.removeAll { $0.deadline <= now }
-            for call in late { call.finish(.failure(timedOut)) }
+            for call in late { call.fail(timedOut) }
         }
         let next = waitingCalls.reduce(calls.nextDeadline) { min($0, $1.deadline) }
         // Not more often than once a millisecond, since each look goes through all calls.
@@ -153,7 +181,7 @@ extension ChannelCore {
 
     private func start(_ call: WaitingCall, as id: UInt64) {
         call.id = id
-        if let continuation = call.handOver() { calls.wait(for: id, continuation) }
+        if let continuation = call.handOver() { wait(for: id, continuation) }
     }
 
     private func admitWaiting() {
@@ -164,7 +192,7 @@ extension ChannelCore {
             do {
                 start(call, as: try open(content: call.content, size: size, deadline: call.deadline))
             } catch {
-                call.finish(.failure(error))
+                call.fail(error)
             }
         }
     }

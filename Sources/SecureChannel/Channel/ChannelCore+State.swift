@@ -23,6 +23,8 @@ extension ChannelCore {
         let roomWaiters = LoopState(Deque<UnsafeContinuation<Void, Never>>())
         let isOfferingRoom = LoopState(false)
         let isDispatchRegistered = LoopState(false)
+        let isLookRegistered = LoopState(false)
+        let earlyReplies = LoopState<[UInt64: Reply]>([:])
         let nearestDeadline = LoopState(NIODeadline.distantFuture)
 
         init(_ configuration: ChannelConfiguration) {
@@ -84,6 +86,18 @@ extension ChannelCore {
     var isDispatchRegistered: Bool {
         get { hot.isDispatchRegistered.value }
         set { hot.isDispatchRegistered.value = newValue }
+    }
+
+    /// Whether the executor will ask for the end of brief waits.
+    var isLookRegistered: Bool {
+        get { hot.isLookRegistered.value }
+        set { hot.isLookRegistered.value = newValue }
+    }
+
+    /// Replies that came while those who waited for them were away, by id.
+    var earlyReplies: [UInt64: Reply] {
+        _read { yield hot.earlyReplies.value }
+        _modify { yield &hot.earlyReplies.value }
     }
 
     /// When the timer of calls' deadlines goes off.

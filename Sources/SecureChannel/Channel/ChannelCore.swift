@@ -166,7 +166,7 @@ final class ChannelCore {
 
     func failCalls(_ error: ChannelError) {
         for waiter in calls.removeAll() { waiter.resume(throwing: error) }
-        for call in waitingCalls { call.finish(.failure(error)) }
+        for call in waitingCalls { call.fail(error) }
         waitingCalls.removeAll()
     }
 

@@ -22,13 +22,15 @@ enum Pipeline {
                         client: tls,
                         host: host,
                         maximumPendingPlaintext: pendingPlaintext(configuration),
-                        closeTimeout: closeTimeout
+                        closeTimeout: closeTimeout,
+                        joinsFlushes: false  // the protocol does so itself, with a bound
                     )
                 case .server:
                     try TLSHandler(
                         server: tls,
                         maximumPendingPlaintext: pendingPlaintext(configuration),
-                        closeTimeout: closeTimeout
+                        closeTimeout: closeTimeout,
+                        joinsFlushes: false  // the protocol does so itself, with a bound
                     )
                 }
             try operations.addHandler(handler)

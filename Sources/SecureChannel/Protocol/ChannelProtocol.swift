@@ -121,7 +121,8 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     }
 
     private func registerFlush() {
-        guard !isReading, !isFlushRegistered else { return }
+        executor.noteFrame()
+        guard !isFlushRegistered else { return }
         isFlushRegistered = true
         executor.flushLater(self)
     }

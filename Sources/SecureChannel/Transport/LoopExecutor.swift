@@ -1,4 +1,5 @@
 internal import DequeModule
+internal import Foundation
 internal import Logging
 internal import LoopState
 internal import NIOCore
@@ -22,6 +23,8 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     private let isDraining = LoopState(false)
     private let isDrainScheduled = LoopState(false)
     private let readCount = LoopState(0)
+    private let frameCount = LoopState(0)
+    private let briefWaits = LoopState<[any BriefWaits]>([])
     private let logger = Logger(label: "swift-secure-channel.executor")
 
     private init(_ loop: any EventLoop) {
@@ -56,10 +59,34 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         scheduleDrain()
     }
 
+    /// A message waits to be flushed.
+    func noteFrame() {
+        frameCount.value += 1
+    }
+
+    /// Whether so many messages wait to be flushed that the other side should have them, to work on meanwhile.
+    var isFlushDue: Bool { frameCount.value >= Self.framesPerFlush }
+
     /// Has `channel` asked for more work when the tasks that are ready have run.
     func dispatchLater(_ channel: any Dispatcher) {
         dispatchers.value.append(channel)
         scheduleDrain()
+    }
+
+    /// Has `channel` asked every 10 ms to end its brief waits, until it has none.
+    func lookLater(_ channel: any BriefWaits) {
+        briefWaits.value.append(channel)
+        if briefWaits.value.count == 1 { look() }
+    }
+
+    private func look() {
+        loop.assumeIsolated().scheduleTask(in: Self.briefWait) {
+            let channels = self.briefWaits.value
+            self.briefWaits.value.removeAll(keepingCapacity: true)
+            let others = channels.filter { $0.endBriefWaits() }
+            self.briefWaits.value += others
+            if !self.briefWaits.value.isEmpty { self.look() }
+        }
     }
 
     /// A channel has begun to hand on what it has read. What comes up meanwhile waits for ``endRead()``.
@@ -92,7 +119,10 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         // In generations, so that tasks which keep one another busy do not keep new work from being given out.
         repeat {
             let generation = min(jobs.value.count, Self.maximumJobsPerDrain - count)
-            for _ in 0..<generation { jobs.value.popFirst()?.runSynchronously(on: executor) }
+            for _ in 0..<generation {
+                jobs.value.popFirst()?.runSynchronously(on: executor)
+                if frameCount.value >= Self.framesPerFlush { flush() }
+            }
             count += generation
             if !dispatchers.value.isEmpty { dispatch() }
         } while count < Self.maximumJobsPerDrain && !(jobs.value.isEmpty && dispatchers.value.isEmpty)
@@ -110,6 +140,7 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     }
 
     private func flush() {
+        frameCount.value = 0
         guard !unflushed.value.isEmpty else { return }
         // Flushing may call back into channels, which may register again.
         let channels = unflushed.value
@@ -146,6 +177,8 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
 
     private static let executors = Mutex<[ObjectIdentifier: LoopExecutor]>([:])
     private static let maximumJobsPerDrain = 1024
+    private static let framesPerFlush = Int(ProcessInfo.processInfo.environment["FPF"] ?? "16")!
+    private static let briefWait = TimeAmount.milliseconds(10)
     private static let longestHold = TimeAmount.milliseconds(50)
 }
 
@@ -157,4 +190,10 @@ protocol Dispatcher: AnyObject {
 /// A channel that gathers what it sends until its loop has run the tasks of the tick.
 protocol Flushable: AnyObject {
     func flush()
+}
+
+/// A channel with calls that have been waited for briefly, or are about to have been.
+protocol BriefWaits: AnyObject {
+    /// Ends the waits that are longer than brief; false if there are no others.
+    func endBriefWaits() -> Bool
 }

@@ -47,9 +47,7 @@ struct ChannelProtocolTests {
         }
 
         func write(_ kind: MessageHead.Kind, _ id: UInt64, _ content: [UInt8]) throws {
-            var writer = MessageWriter()
-            writer.append(contentsOf: content)
-            try handler.write(MessageHead(kind: kind, id: id), content: writer.buffer)
+            try handler.write(MessageHead(kind: kind, id: id), content: ByteBuffer(bytes: content))
         }
 
         /// What the next turn of the event loop writes, one element for each write.

@@ -15,7 +15,9 @@ struct OutboxTests {
         return buffers
     }
 
-    private let head = ByteBuffer(bytes: [9, 8, 7])
+    private func append(_ content: ByteBuffer, to outbox: inout Outbox) {
+        ([9, 8, 7] as [UInt8]).withUnsafeBytes { outbox.append(head: $0, content: content) }
+    }
 
     private func frame(_ count: Int, _ byte: UInt8) -> [UInt8] {
         withUnsafeBytes(of: UInt32(count + 3).bigEndian) { Array($0) } + [9, 8, 7]
@@ -25,7 +27,7 @@ struct OutboxTests {
     @Test("Small frames are joined into one buffer")
     func joined() {
         var outbox = Outbox()
-        for byte in 1...16 as ClosedRange<UInt8> { outbox.append(head: head, content: content(64, byte)) }
+        for byte in 1...16 as ClosedRange<UInt8> { append(content(64, byte), to: &outbox) }
         #expect(outbox.byteCount == 16 * 71)
         let buffers = drain(&outbox)
         #expect(buffers.count == 1)
@@ -36,7 +38,7 @@ struct OutboxTests {
     @Test("A batch holds about one TLS record")
     func batches() {
         var outbox = Outbox()
-        for _ in 0..<1000 { outbox.append(head: head, content: content(100, 1)) }
+        for _ in 0..<1000 { append(content(100, 1), to: &outbox) }
         let buffers = drain(&outbox)
         #expect(buffers.allSatisfy { $0.readableBytes < 16384 + 4200 })
         #expect(buffers.map(\.readableBytes).reduce(0, +) == 107_000)
@@ -45,10 +47,10 @@ struct OutboxTests {
     @Test("Large content is sent from where it lies, after its head")
     func large() {
         var outbox = Outbox()
-        outbox.append(head: head, content: content(10, 1))
+        append(content(10, 1), to: &outbox)
         let large = content(100_000, 2)
-        outbox.append(head: head, content: large)
-        outbox.append(head: head, content: content(10, 3))
+        append(large, to: &outbox)
+        append(content(10, 3), to: &outbox)
         #expect(outbox.byteCount == 100_041)
         let buffers = drain(&outbox)
         #expect(buffers.flatMap { Array($0.readableBytesView) } == frame(10, 1) + frame(100_000, 2) + frame(10, 3))
@@ -59,9 +61,9 @@ struct OutboxTests {
     @Test("A frame that is encoded straight into the batch comes before what was appended meanwhile")
     func inPlace() {
         var outbox = Outbox()
-        outbox.append(head: head, content: content(10, 1))
-        var batch = outbox.takeBatch()
-        outbox.append(head: head, content: content(10, 3))
+        append(content(10, 1), to: &outbox)
+        var batch = outbox.takeBatch(reserving: 17)
+        append(content(10, 3), to: &outbox)
         batch.writeBytes(frame(10, 2))
         outbox.putBack(batch, added: 17)
         #expect(outbox.byteCount == 51)

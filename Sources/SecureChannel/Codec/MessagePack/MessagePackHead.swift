@@ -13,7 +13,9 @@ extension MessagePackInput {
         guard let kind = MessageHead.Kind(rawValue: try readInteger(UInt8.self, at: &offset)) else {
             throw .outOfRange
         }
-        return MessageHead(kind: kind, id: try readIdentifier(at: &offset))
+        let id = try readIdentifier(at: &offset)
+        guard offset < count else { throw .truncated }  // there has to be content
+        return MessageHead(kind: kind, id: id)
     }
 
     @inline(__always)
