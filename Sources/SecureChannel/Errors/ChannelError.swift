@@ -62,17 +62,39 @@ public struct ChannelError: Error, Sendable {
     }
 
     /// What happened, for code.
-    public var code: Code
+    public var code: Code { storage.code }
     /// What happened, in a sentence.
-    public var message: String
+    public var message: String { storage.message }
     /// The address concerned, without secrets; nil where there is none.
-    public var address: String?
+    public var address: String? { storage.address }
     /// How far the channel had come.
-    public var phase: Phase
+    public var phase: Phase { storage.phase }
     /// What to do about it, in a sentence; may be empty.
-    public var hint: String
+    public var hint: String { storage.hint }
     /// The error underneath, if there is one: a `TLSError`, an `IOError`, a codec's error.
-    public var cause: (any Error)?
+    public var cause: (any Error)? { storage.cause }
+
+    /// One word, so that functions which may throw it are not made large by that.
+    private let storage: Storage
+
+    private final class Storage: Sendable {
+        let code: Code
+        let message: String
+        let address: String?
+        let phase: Phase
+        let hint: String
+        let cause: (any Error)?
+
+        init(_ code: Code, _ message: String, _ address: String?, _ phase: Phase, _ hint: String, _ cause: (any Error)?)
+        {
+            self.code = code
+            self.message = message
+            self.address = address
+            self.phase = phase
+            self.hint = hint
+            self.cause = cause
+        }
+    }
 
     /// An error of one's own, for handlers and codecs.
     public init(
@@ -83,12 +105,7 @@ public struct ChannelError: Error, Sendable {
         hint: String = "",
         cause: (any Error)? = nil
     ) {
-        self.code = code
-        self.message = message
-        self.address = address
-        self.phase = phase
-        self.hint = hint
-        self.cause = cause
+        storage = Storage(code, message, address, phase, hint, cause)
     }
 }
 

@@ -1,5 +1,4 @@
 internal import DequeModule
-internal import Foundation
 internal import Logging
 internal import LoopState
 internal import NIOCore
@@ -177,7 +176,7 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
 
     private static let executors = Mutex<[ObjectIdentifier: LoopExecutor]>([:])
     private static let maximumJobsPerDrain = 1024
-    private static let framesPerFlush = Int(ProcessInfo.processInfo.environment["FPF"] ?? "16")!
+    private static let framesPerFlush = 32
     private static let briefWait = TimeAmount.milliseconds(10)
     private static let longestHold = TimeAmount.milliseconds(50)
 }
