@@ -9,6 +9,9 @@ from .contract import Load
 from .processes import Child
 
 
+SHORTEST = 0.02  # seconds of measuring: in less, what lies between two samples is a guess
+
+
 class Sample(NamedTuple):
     """What two processes had used at a time."""
 
@@ -37,7 +40,8 @@ class Meter:
 
 
 def microseconds_per_call(samples: list[Sample], load: Load) -> tuple[float | None, float | None]:
-    if not samples:
+    """None without samples from before, or of too short a time."""
+    if not samples or load.seconds < SHORTEST:
         return None, None
     end = samples[-1]
     begin = interpolated(samples, end.time - load.seconds)

@@ -163,7 +163,7 @@ def _document(sweep: Sweep, findings: Sequence[Finding], redaction: Redaction) -
         "unit": sweep.unit,
         "points": points,
         "growth": growth,
-        "linear": is_linear(growth.get(OURS)),
+        "linear": None if any(point["failures"] for point in points.get(OURS, [])) else is_linear(growth.get(OURS)),
         "errors": [
             redaction.text(f"{finding.trial.subject.name} at {finding.trial.point.label}: {finding.measurement.error}")
             for finding in findings
@@ -175,10 +175,10 @@ def _document(sweep: Sweep, findings: Sequence[Finding], redaction: Redaction) -
 def grown(costs: Sequence[float | None]) -> float | None:
     """The last cost over the cheapest: what is beyond the fixed costs, which make the first ones dear.
 
-    None unless all were measured.
+    None if the last, or all others, are not known.
     """
     known = [cost for cost in costs if cost is not None and cost > 0]
-    return known[-1] / min(known) if known and len(known) == len(costs) else None
+    return known[-1] / min(known) if len(known) > 1 and costs[-1] == known[-1] else None
 
 
 def is_linear(growth: dict[str, float | None] | None) -> bool | None:

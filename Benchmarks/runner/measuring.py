@@ -66,7 +66,7 @@ class Laboratory:
                     measurement = self._speed(processes, quantity, subject, duration)
         except (ProcessFailure, ContractViolation) as failure:
             measurement = Measurement(error=str(failure))
-        return replace(measurement, remarks=tuple(processes.remarks))
+        return replace(measurement, remarks=(*measurement.remarks, *processes.remarks))
 
     def server_command(self, quantity: Quantity, subject: Subject) -> list[str]:
         """What starts the subject's server on any free port; memory is measured with mutual TLS."""
@@ -105,7 +105,7 @@ class Laboratory:
         if value is None:
             raise ContractViolation("the load generator reported no p99")
         server_cpu, client_cpu = meter.microseconds_per_call(load)
-        return Measurement(value, load, server_cpu, client_cpu)
+        return Measurement(value, load, server_cpu, client_cpu, remarks=doubts(load, subject))
 
     def _memory(self, processes: Processes, subject: Subject, duration: Duration) -> Measurement:
         server, port = self._server(processes, Quantity.KIBIBYTES_PER_CONNECTION, subject)
@@ -124,6 +124,20 @@ class Laboratory:
     def _server(self, processes: Processes, quantity: Quantity, subject: Subject) -> tuple[Child, str]:
         server = processes.start(f"the server of {subject.name}", self.server_command(quantity, subject))
         return server, str(port_of(server.read_line(START_LIMIT)))
+
+
+def doubts(load: Load, subject: Subject) -> tuple[str, ...]:
+    """Why the figures of a generator that should call at fixed times may be its own, and not the server's."""
+    found = []
+    late = load.further.get("late", 0)
+    if late > load.calls / 100:
+        found.append(f"the generator was late with {late:.0f} of {load.calls} calls: the machine was too busy for it")
+    wanted = subject.option("--handshakes-per-second")
+    if wanted is not None:
+        made, due = load.further.get("handshakes", 0), float(wanted) * load.seconds
+        if made < 0.9 * due:
+            found.append(f"only {made:.0f} of {due:.0f} handshakes were made beside the calls")
+    return tuple(found)
 
 
 def _succeed(client: Child) -> None:

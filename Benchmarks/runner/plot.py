@@ -174,7 +174,8 @@ def _stroke(axis: Axes, line: float, left: float, stroke: Stroke) -> None:
     middle = ratio["median"]
     axis.barh(line, middle - left, left=left, height=0.72, color=stroke.colour)
     whiskers = [[middle - ratio["minimum"]], [ratio["maximum"] - middle]]
-    axis.errorbar(middle, line, xerr=whiskers, color=INK, linewidth=1, capsize=2.5)
+    if ratio["count"] > 1:
+        axis.errorbar(middle, line, xerr=whiskers, color=INK, linewidth=1, capsize=2.5)
     if stroke.bar is not None:
         axis.plot([stroke.bar] * 2, [line - 0.46, line + 0.46], color=BAR, linewidth=2.5, solid_capstyle="butt")
     axis.annotate(

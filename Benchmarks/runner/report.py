@@ -200,8 +200,8 @@ def _linearity(sweeps: Sequence[SweepDocument]) -> list[str]:
     ]
     for sweep in sweeps:
         names = list(sweep["points"])
-        verdict = {True: "linear", False: "**not linear**", None: "not judged"}[sweep["linear"]]
-        parts.append(f"**{sweep['title'][0].upper()}{sweep['title'][1:]}: {verdict}**")
+        verdict = {True: "linear", False: "not linear", None: "not judged"}[sweep["linear"]]
+        parts.append(f"### {sweep['title'][0].upper()}{sweep['title'][1:]}: {verdict}")
         unit, scale = ("ns", 1e3) if sweep["unit"] == "byte" else ("µs", 1.0)
         header = [f"{unit} a {sweep['unit']}"]
         header += [f"{title(name)}: {what}" for name in names for what in ("wall", "server", "client")]

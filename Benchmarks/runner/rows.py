@@ -42,6 +42,10 @@ class Subject:
     work: tuple[str, ...]
     serve: tuple[str, ...] = ()
 
+    def option(self, name: str) -> str | None:
+        """What the load generator is told by this option."""
+        return self.work[self.work.index(name) + 1] if name in self.work else None
+
 
 @dataclass(frozen=True)
 class Row:

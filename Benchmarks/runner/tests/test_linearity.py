@@ -61,8 +61,9 @@ class VerdictTests(unittest.TestCase):
     def test_growth_is_the_last_cost_over_the_cheapest(self) -> None:
         self.assertEqual(grown([100, 10, 8, 12]), 1.5)
         self.assertEqual(grown([8, 4, 2, 1]), 1)
-        self.assertIsNone(grown([8, None, 2, 1]))
-        self.assertIsNone(grown([]))
+        self.assertEqual(grown([None, 2, 1]), 1)
+        for unknown in ([8, 2, None], [None, 1], [], [None, None]):
+            self.assertIsNone(grown(unknown))
 
     def test_processor_time_decides_and_wall_time_where_it_is_not_known(self) -> None:
         self.assertTrue(is_linear({"wall": 9, "server_cpu": 1.5, "client_cpu": 2}))

@@ -5,9 +5,9 @@ from unittest import mock
 
 from ..contract import load_of
 from ..cpu import Sample, interpolated, microseconds_per_call
-from ..measuring import Measurement
+from ..measuring import Measurement, doubts
 from ..memory import anonymous_kibibytes_in
-from ..rows import Quantity, Subject, load
+from ..rows import PACED, Quantity, Subject, load
 from .places import BRIEF, DirectoryTestCase, laboratory, stand_in
 
 RATE = Quantity.CALLS_PER_SECOND
@@ -70,6 +70,28 @@ class MeasuringTests(DirectoryTestCase):
         self.assertIn("the server of it was killed", measurement.remarks[0])
 
 
+class DoubtTests(DirectoryTestCase):
+    """Generators that could not keep their times."""
+
+    def doubts(self, late: int, handshakes: int) -> tuple[str, ...]:
+        load = load_of(f'{{"calls": 10000, "seconds": 2, "late": {late}, "handshakes": {handshakes}}}')
+        return doubts(load, Subject("ours", "ours", "floor", PACED))
+
+    def test_one_that_kept_them_is_not_doubted(self) -> None:
+        self.assertEqual(self.doubts(late=100, handshakes=360), ())
+
+    def test_one_that_was_late_with_more_calls_than_the_p99_leaves_out_is_remarked(self) -> None:
+        (doubt,) = self.doubts(late=101, handshakes=400)
+        self.assertIn("late with 101 of 10000 calls", doubt)
+
+    def test_one_that_made_too_few_handshakes_is_remarked(self) -> None:
+        (doubt,) = self.doubts(late=0, handshakes=300)
+        self.assertIn("only 300 of 400 handshakes", doubt)
+
+    def test_others_are_not_doubted(self) -> None:
+        self.assertEqual(doubts(load_of('{"calls": 1, "seconds": 2}'), Subject("a", "a", "a", load(64, 1))), ())
+
+
 class CommandTests(DirectoryTestCase):
     """What programs are told."""
 
@@ -105,7 +127,9 @@ class ProcessorTimeTests(DirectoryTestCase):
     def test_its_beginning_is_read_off_between_two_samples(self) -> None:
         self.assertEqual(interpolated([Sample(0, 0, 10), Sample(4, 2, 30)], 1), Sample(1, 0.5, 15))
 
-    def test_without_samples_from_before_nothing_is_said(self) -> None:
+    def test_without_samples_from_before_or_in_too_short_a_time_nothing_is_said(self) -> None:
+        load = load_of('{"calls": 1000, "seconds": 0.005}')
+        self.assertEqual(microseconds_per_call([Sample(0, 0, 0), Sample(1, 1, 1)], load), (None, None))
         load = load_of('{"calls": 1000, "seconds": 2}')
         self.assertEqual(microseconds_per_call([], load), (None, None))
         self.assertEqual(microseconds_per_call([Sample(1, 0, 0), Sample(2, 1, 1)], load), (None, None))
