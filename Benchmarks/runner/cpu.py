@@ -8,7 +8,6 @@ from typing import NamedTuple
 from .contract import Load
 from .processes import Child
 
-
 SHORTEST = 0.02  # seconds of measuring: in less, what lies between two samples is a guess
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from .results import SpreadDocument
@@ -50,6 +51,13 @@ def listed(words: Iterable[str]) -> str:
     """This, that and another."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def wrapped(paragraph: str) -> str:
+    """Prose in lines of the width that this repository's Markdown has; what is no prose as it is."""
+    if paragraph.startswith(("|", "#", "`", "!", "-")):
+        return paragraph
+    return textwrap.fill(paragraph, width=128, break_long_words=False, break_on_hyphens=False)
 
 
 def table(header: Sequence[str], lines: Sequence[Sequence[str]], alignment: str) -> list[str]:

@@ -55,8 +55,8 @@ def parse(arguments: Sequence[str], contenders: Sequence[str], results: Path, tr
     )
     if given.output is None and not options.is_full and not options.report_only:
         options = replace(options, output=trials)
-    if options.update_readme and not options.report_only and not options.is_full:
-        parser.error("--update-readme needs a full run: no --quick, --rows, --contenders or --linearity")
+    if options.update_readme and (given.output is not None or not (options.report_only or options.is_full)):
+        parser.error("--update-readme needs a full run: no --quick, --rows, --contenders, --linearity or --output")
     return options
 
 

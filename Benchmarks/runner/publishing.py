@@ -15,7 +15,12 @@ def say(text: str) -> None:
 
 
 def publish(document: ResultsDocument, directory: Path, readme: Path | None) -> None:
-    """Writes the files into `directory`, and the table into `readme` if there is one to change."""
+    """Writes the files into `directory`, and the table into `readme` if there is one to change.
+
+    Throws ValueError if that should take the figures of a quick run.
+    """
+    if readme is not None and document["method"]["quick"]:
+        raise ValueError("the figures of a quick run do not belong into the README")
     directory.mkdir(parents=True, exist_ok=True)
     results.write(document, directory / "results.json")
     has_plot = _draw(document, directory / "results.png")

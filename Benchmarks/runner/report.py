@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .formatting import counted, listed, median, scaled, table, with_spread
+from .formatting import counted, listed, median, scaled, table, with_spread, wrapped
 from .programs import FLOOR, OURS
 from .results import ResultsDocument, RowDocument, SummaryDocument, SweepDocument
 from .rows import OURS_AS_CLIENT, OURS_AS_SERVER, OURS_WITH_BYTES
@@ -44,7 +44,13 @@ def results_page(results: ResultsDocument, has_plot: bool) -> str:
     parts += _troubles(results["rows"])
     parts += _environment(results)
     parts += _commands(results["rows"])
-    return "\n\n".join(parts) + "\n"
+    return _joined(parts)
+
+
+def short_page(results: ResultsDocument) -> str:
+    """What is shown when a run ends."""
+    parts = [*_summary(results, None), *_linearity(results["linearity"]), *_troubles(results["rows"])]
+    return _joined(parts)
 
 
 def readme_block(results: ResultsDocument, has_plot: bool) -> str:
@@ -54,7 +60,7 @@ def readme_block(results: ResultsDocument, has_plot: bool) -> str:
         "All figures are in [results](Benchmarks/results/results.md), how they are measured in"
         " [Benchmarks](Benchmarks/README.md), and `scripts/bench` measures them anew."
     )
-    return "\n\n".join(parts) + "\n"
+    return _joined(parts)
 
 
 def with_readme_block(readme: str, block: str) -> str:
@@ -62,6 +68,10 @@ def with_readme_block(readme: str, block: str) -> str:
     if len(README_BLOCK.findall(readme)) != 1:
         raise ValueError("the README should have one line '<!-- bench -->' and, below it, one line '<!-- /bench -->'")
     return README_BLOCK.sub(lambda match: f"{match[1]}{block}{match[2]}", readme)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return "\n\n".join(wrapped(part) for part in parts) + "\n"
 
 
 def _summary(results: ResultsDocument, plot: str | None) -> list[str]:
@@ -183,8 +193,8 @@ def _processor_times(rows: Sequence[RowDocument]) -> list[str]:
         return []
     return [
         "## Rates, and processor time per call",
-        "Processor time is steadier than wall time where a machine is shared. × is that of server and client together, over"
-        " the neighbouring run's of what the row is compared with.",
+        "Processor time is steadier than wall time where a machine is shared. × is that of server and client together,"
+        " over the neighbouring run's of what the row is compared with.",
         *table(["row", "", "rate (row 8: p99)", "server, µs", "client, µs", "×"], lines, "rlrrrr"),
     ]
 
@@ -243,7 +253,8 @@ def _commands(rows: Sequence[RowDocument]) -> list[str]:
         return []
     return [
         "## Commands",
-        "Our server's and its client's, by row; everyone else's are the same words to another program, and in results.json.",
+        "Our server's and its client's, by row; everyone else's are the same words to another program, and in"
+        " results.json.",
         "```\n" + "\n".join(lines) + "\n```",
     ]
 

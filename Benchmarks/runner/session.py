@@ -87,7 +87,7 @@ def run(options: Options, repository: Path, workshop: Workshop, readme: Path | N
             "linearity": linearity.documents(harvest.findings, redaction),
         }
 
-    print(report.results_page(document, has_plot=False))
+    print(report.short_page(document))
     if was_interrupted:
         say("interrupted: nothing was written")
         return 130

@@ -48,6 +48,7 @@ class OptionTests(unittest.TestCase):
             (["--rounds", "0"], "'0' is not a number above 0"),
             (["--seconds", "nan"], "'nan' is not a number above 0"),
             (["--quick", "--update-readme"], "needs a full run"),
+            (["--report-only", "--output", "there", "--update-readme"], "needs a full run"),
         ):
             with self.subTest(words), contextlib.redirect_stderr(io.StringIO()) as said:
                 with self.assertRaises(SystemExit) as ended:
