@@ -7,7 +7,6 @@ import os
 import platform
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,8 +45,6 @@ def _processor() -> str:
     match = re.search(r"^model name\s*: (.+)$", _text("/proc/cpuinfo"), re.MULTILINE)
     if match:
         return match[1].strip()
-    if sys.platform == "darwin":
-        return _first_line(["sysctl", "-n", "machdep.cpu.brand_string"])
     match = re.search(r"^Model name:\s*(.+)$", _output(["lscpu"]) or "", re.MULTILINE)
     return match[1].strip() if match else platform.machine()
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from .measuring import Duration
 
 ROWS = ("1", "2", "3", "4", "5", "6", "7", "8")
+ROUNDS = 7
+SECONDS = 2.0  # of a measurement
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,9 @@ class Options:
 
     @property
     def is_full(self) -> bool:
-        """Whether it measures everything, at full length."""
-        return self.rows is None and self.contenders is None and self.linearity and not self.quick
+        """Whether it measures everything, at full length: what the committed results are made of."""
+        is_long = self.rounds >= ROUNDS and self.duration.measured >= SECONDS
+        return is_long and self.rows is None and self.contenders is None and not self.quick
 
 
 def parse(arguments: Sequence[str], contenders: Sequence[str], results: Path, trials: Path) -> Options:
@@ -40,9 +43,9 @@ def parse(arguments: Sequence[str], contenders: Sequence[str], results: Path, tr
     rows = None if given.rows is None else tuple(given.rows)
     if given.linearity and rows is None and given.contenders is None:
         rows = ()
-    defaults = Duration(0.5, warm_up=0.1, idle=1) if given.quick else Duration(2)
+    defaults = Duration(0.5, warm_up=0.1, idle=1) if given.quick else Duration(SECONDS)
     options = Options(
-        rounds=given.rounds or (1 if given.quick else 7),
+        rounds=given.rounds or (1 if given.quick else ROUNDS),
         duration=Duration(given.seconds or defaults.measured, defaults.warm_up, defaults.idle),
         quick=given.quick,
         rows=rows,
@@ -56,7 +59,10 @@ def parse(arguments: Sequence[str], contenders: Sequence[str], results: Path, tr
     if given.output is None and not options.is_full and not options.report_only:
         options = replace(options, output=trials)
     if options.update_readme and (given.output is not None or not (options.report_only or options.is_full)):
-        parser.error("--update-readme needs a full run: no --quick, --rows, --contenders, --linearity or --output")
+        parser.error(
+            "--update-readme needs a full run: no --quick, --rows, --contenders, --linearity or --output,"
+            f" and {ROUNDS} rounds of {SECONDS:g} s or more"
+        )
     return options
 
 
@@ -68,8 +74,8 @@ def _parser(contenders: Sequence[str]) -> argparse.ArgumentParser:
         " says what is measured, and how.",
     )
     add = parser.add_argument
-    add("--rounds", type=_positive(int), metavar="N", help="how often everybody takes a turn (7)")
-    add("--seconds", type=_positive(float), metavar="S", help="how long a turn is measured (2)")
+    add("--rounds", type=_positive(int), metavar="N", help=f"how often everybody takes a turn ({ROUNDS})")
+    add("--seconds", type=_positive(float), metavar="S", help=f"how long a turn is measured ({SECONDS:g})")
     add("--rows", type=_words(ROWS), metavar="LIST", help="which rows of the table, for example 1,2")
     add(
         "--contenders",

@@ -20,7 +20,7 @@ class Pinning:
     @classmethod
     def of_this_machine(cls) -> Pinning:
         """The first two cores that this process may use: 0 and 1, except in a container that was given others."""
-        if shutil.which("taskset") is None or not hasattr(os, "sched_getaffinity"):
+        if shutil.which("taskset") is None:
             return cls(None, None, "not pinned to cores: there is no taskset here")
         cores = sorted(os.sched_getaffinity(0))
         if len(cores) < 2:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import select
 import shlex
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +47,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if _libc is not None else None,
+                preexec_fn=_die_with_parent,
             )
         except OSError as error:
             self._errors.close()
@@ -61,7 +61,7 @@ class Child:
         return self._process.pid
 
     def cpu_seconds(self) -> float | None:
-        """Processor time that all its threads have used so far; None where the system does not tell."""
+        """Processor time that all its threads have used so far; None when it is gone."""
         if self._clock is None:
             return None
         try:
@@ -95,7 +95,7 @@ class Child:
             self._process.stdin.close()
 
     def wait(self, seconds: float) -> int:
-        """Its exit status; negative if a signal ended it."""
+        """Its exit status; negative if a signal ended it. What it started and left behind is killed."""
         status = self._wait(seconds)
         if status is None:
             raise self.failure(f"did not end within {seconds:g} s")
@@ -131,11 +131,7 @@ class Child:
             os.kill(self.pid, signal.SIGTERM)
             if not self.ends_within(grace):
                 remark = f"{self.role} was killed: it did not end within {grace:g} s of SIGTERM"
-        # Before it is reaped, while its group's number can belong to nobody else.
-        if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
-        status = self._process.wait()
+        status = self._reap()
         if remark is None and not ended_by_itself and status != 0:
             remark = f"{self.role} ended with {_ending(status)} on SIGTERM"
         self.end_input()
@@ -176,10 +172,14 @@ class Child:
         return line.decode(errors="replace").rstrip("\r")
 
     def _wait(self, seconds: float) -> int | None:
-        try:
-            return self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
+        return self._reap() if self.ends_within(seconds) else None
+
+    def _reap(self) -> int:
+        """Kills its group first, while the group's number can belong to nobody else."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        return self._process.wait()
 
     def _error_tail(self) -> str:
         with contextlib.suppress(OSError, ValueError):
@@ -260,8 +260,6 @@ def interrupt_on_termination() -> None:
 
 def raise_file_limit(wanted: int = 16_384) -> None:
     """A thousand connections need more descriptors than the usual 1,024; children inherit the limit."""
-    import resource
-
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < limit:
@@ -277,19 +275,16 @@ def _ending(status: int) -> str:
         return f"signal {-status}"
 
 
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_libc = ctypes.CDLL(None)
 
 
 def _die_with_parent() -> None:
     """In the child before exec: the kernel kills it when the runner dies, even by SIGKILL. See prctl(2)."""
     death_signal = 1  # PR_SET_PDEATHSIG
-    if _libc is not None:
-        _libc.prctl(death_signal, signal.SIGKILL, 0, 0, 0)
+    _libc.prctl(death_signal, signal.SIGKILL, 0, 0, 0)
 
 
 def _cpu_clock(pid: int) -> int | None:
     """The clock of the processor time of a process, in nanoseconds, where /proc counts in hundredths of a second."""
-    if _libc is None:
-        return None
     clock = ctypes.c_int()
     return clock.value if _libc.clock_getcpuclockid(pid, ctypes.byref(clock)) == 0 else None

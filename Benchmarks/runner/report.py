@@ -99,14 +99,13 @@ def _bars(rows: Sequence[RowDocument]) -> list[str]:
             if summary["bar"] is None:
                 continue
             is_ours = summary["subject"] == OURS
-            judged = summary["ratio"] if row["bars_are_ratios"] else summary["value"]
             lines.append(
                 [
                     row["key"].partition("-")[0],
                     row["title"] if is_ours else f"the same: {title(summary['subject'])}",
                     median(reference["value"] if reference else None, row["unit"]),
-                    median(summary["value"], row["unit"]),
-                    with_spread(judged, "" if row["bars_are_ratios"] else row["unit"]),
+                    (median if row["bars_are_ratios"] else with_spread)(summary["value"], row["unit"]),
+                    with_spread(summary["ratio"]),
                     ("≥ " if row["more_is_better"] else "≤ ") + _bar(row, summary["bar"]),
                     {True: "yes", False: "**no**", None: "–"}[summary["reached"]],
                 ]

@@ -167,6 +167,6 @@ def _redaction(
     certificates: Path,
     programs: Mapping[str, Program],
 ) -> Redaction:
-    names = {repository: "swift-secure-channel", builds: "builds", certificates: "certificates"}
+    names = {Path.home(): "~", repository: "swift-secure-channel", builds: "builds", certificates: "certificates"}
     names.update({program.path: name for name, program in programs.items()})
     return Redaction(names)

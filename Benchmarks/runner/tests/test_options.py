@@ -29,8 +29,9 @@ class OptionTests(unittest.TestCase):
         self.assertEqual(options("--quick", "--rounds", "3").rounds, 3)
 
     def test_only_full_runs_replace_the_committed_results(self) -> None:
-        for words in (["--quick"], ["--rows", "1"], ["--contenders", "go"], ["--linearity"]):
-            self.assertEqual(options(*words).output, TRIALS)
+        for words in ("--quick", "--rows 1", "--contenders go", "--linearity", "--rounds 6", "--seconds 1"):
+            self.assertEqual(options(*words.split()).output, TRIALS)
+        self.assertEqual(options("--rounds", "9").output, RESULTS)
         self.assertEqual(options("--quick", "--output", "there").output, Path("there"))
         self.assertEqual(options("--report-only").output, RESULTS)
 
