@@ -28,6 +28,46 @@ struct CallTests {
         }
     }
 
+    @Test(
+        "Replies that take longer than a brief wait arrive, each at its own caller",
+        arguments: TransportKind.allCases
+    )
+    func slowReplies(_ kind: TransportKind) async throws {
+        try await withPair(kind) { channel in
+            try await channel.serve { (number: Int) async throws -> Int in
+                try await Task.sleep(for: .milliseconds(number % 40))
+                return number * 2
+            }
+        } _: { channel, _ in
+            try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+                for number in 0..<300 {
+                    group.addTask(executorPreference: channel.taskExecutor) { (number, try await channel.send(number)) }
+                }
+                for try await (number, reply) in group { #expect(reply == number * 2) }
+            }
+        }
+    }
+
+    @Test("A call on the event loop can be cancelled however long it has waited", arguments: [0, 5, 50])
+    func cancellation(milliseconds: Int) async throws {
+        try await withPair(.tcp) { channel in
+            try await channel.serve { (number: Int) async throws -> Int in
+                if number == 0 { try await Task.sleep(for: .seconds(30)) }
+                return number
+            }
+        } _: { channel, _ in
+            let call = Task(executorPreference: channel.taskExecutor) { () async throws -> Int in
+                try await channel.send(0)
+            }
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            call.cancel()
+            await #expect(throws: CancellationError.self) { try await call.value }
+            let other: Int = try await channel.send(5)
+            #expect(other == 5)
+            await channel.close()
+        }
+    }
+
     @Test("Both ends call at once on one connection", arguments: TransportKind.allCases)
     func bothWays(_ kind: TransportKind) async throws {
         try await withPair(kind) { channel in
