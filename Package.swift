@@ -60,6 +60,7 @@ let package = Package(
                 "SecureChannel",
                 "TestCertificates",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -101,7 +102,12 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["SecureChannelCommand", "SecureChannel", "TestCertificates"],
+            dependencies: [
+                "SecureChannelCommand",
+                "SecureChannel",
+                "TestCertificates",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
     ]
