@@ -63,6 +63,7 @@ let package = Package(
                 "SecureChannel",
                 "TestCertificates",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -104,7 +105,12 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["SecureChannelCommand", "SecureChannel", "TestCertificates"],
+            dependencies: [
+                "SecureChannelCommand",
+                "SecureChannel",
+                "TestCertificates",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
     ]

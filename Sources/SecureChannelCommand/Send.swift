@@ -43,12 +43,12 @@ struct Send: AsyncParsableCommand {
     func validate() throws {
         if count < 1 { throw ValidationError("--count must be at least 1.") }
         try tls.validate(beside: address)
-        _ = try content()
+        _ = try Value(argument: json)
     }
 
     func run() async throws {
         let deadline = Deadline(shared.timeout?.duration)
-        let content = try content()
+        let content = try Value(argument: json)
         let channel = try await connect(by: deadline)
         do {
             for _ in 0..<count {
@@ -58,17 +58,7 @@ struct Send: AsyncParsableCommand {
         } catch let error as SystemError where error.isClosedByReader {
             // The reader has seen enough.
         }
-        await close(channel)
-    }
-
-    private func content() throws -> Value {
-        do {
-            return try Value(json: json)
-        } catch let DecodingError.dataCorrupted(context) {
-            throw ValidationError("The request is not JSON: \(context.debugDescription)")
-        } catch {
-            throw ValidationError("The request is not JSON: \(error)")
-        }
+        await sayGoodbye(to: [channel])
     }
 
     private func connect(by deadline: Deadline) async throws -> Channel {
@@ -97,21 +87,6 @@ struct Send: AsyncParsableCommand {
             phase: .connecting,
             hint: "Is the server running? --verbose tells why each try failed."
         )
-    }
-
-    /// The replies are here: a peer that does not answer our goodbye is not waited for any longer than this.
-    private func close(_ channel: Channel) async {
-        let closing = Task { await channel.close() }
-        let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        Task {
-            await closing.value
-            end.finish()
-        }
-        Task {
-            try? await Task.sleep(for: .seconds(1))
-            end.finish()
-        }
-        for await _ in ends {}
     }
 
     /// The library's own defaults, which `--help` names.

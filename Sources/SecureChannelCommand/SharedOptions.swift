@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Logging
 internal import SecureChannel
 
-/// What `serve` and `send` have in common but TLS.
+/// What `serve`, `send` and `bench` have in common but TLS.
 struct SharedOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -15,9 +15,9 @@ struct SharedOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How long the whole call may take, connecting and all requests included; fractions allowed. For serve: how \
-            long a connection's TLS handshake may take. (default: 10 s to connect, handshake included, and 60 s for \
-            each reply)
+            How long the whole call may take, connecting and all requests included; fractions allowed. For bench: how \
+            long connecting may take, and each reply. For serve: how long a connection's TLS handshake may take. \
+            (default: 10 s to connect, handshake included, and 60 s for each reply)
             """,
             valueName: "seconds"
         )

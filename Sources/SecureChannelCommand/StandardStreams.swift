@@ -22,6 +22,11 @@ enum StandardError {
     static func write(paragraph: String) {
         try? writeAll("securechannel: \(paragraph)\n", to: STDERR_FILENO)
     }
+
+    /// Writes what a terminal is to show, as it is.
+    static func draw(_ text: String) {
+        try? writeAll(text, to: STDERR_FILENO)
+    }
 }
 
 /// What a shell's `>&-` closed is opened again, on nothing: else the next socket would get the number, and our output.

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import SecureChannel
 
-/// TLS, as `serve` and `send` are told of it: options on one side, a `TLSConfiguration` on the other.
+/// TLS, as `serve`, `send` and `bench` are told of it: options on one side, a `TLSConfiguration` on the other.
 struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -31,8 +31,8 @@ struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Whom to trust: authorities, or the other side's own certificate. (default: for send the system's \
-            authorities, for serve nobody)
+            Whom to trust: authorities, or the other side's own certificate. (default: for send and bench the \
+            system's authorities, for serve nobody)
             """,
             valueName: "file"
         )
@@ -49,7 +49,7 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The name or IP address that the server must prove to have. For send. (default: the address's host)",
+            "The name or IP address that the server must prove to have. For send and bench. (default: the address's host)",
             valueName: "name"
         )
     )

@@ -46,6 +46,53 @@ struct UsageTests {
             Misuse("send", "tcp://localhost:1", "1", "--codec", "xml", says: "msgpack"),
             Misuse("send", "tls://localhost:1", "1", "--minimum-tls", "1.1", says: "1.2"),
             Misuse("send", "tcp://localhost:1", "1", "--authority", "ca.pem", says: "--authority"),
+            Misuse("bench", says: "<address>"),
+            Misuse("bench", "nowhere", says: "tcp://host:port"),
+            Misuse("bench", "tcp://localhost:1", "1", says: "'1'"),
+            Misuse("bench", "tcp://localhost:1", "--authority", "ca.pem", says: "--authority"),
+            Misuse("bench", "tcp://localhost:1", "--timeout", "0", says: "--timeout"),
+            Misuse("bench", "tcp://localhost:1", "--size", "-1", says: "--size"),
+            Misuse("bench", "tcp://localhost:1", "--size", "1000000001", says: "from 0 to 1,000,000,000"),
+            Misuse("bench", "tcp://localhost:1", "--size", "1k", says: "--size"),
+            Misuse("bench", "tcp://localhost:1", "--size", "1", "--content", "1", says: "exclude"),
+            Misuse("bench", "tcp://localhost:1", "--content", "{", says: "not JSON"),
+            Misuse("bench", "tcp://localhost:1", "--in-flight", "0", says: "--in-flight is 0"),
+            Misuse("bench", "tcp://localhost:1", "--in-flight", "65537", says: "from 1 to 65,536"),
+            Misuse("bench", "tcp://localhost:1", "--connections", "0", says: "--connections is 0"),
+            Misuse("bench", "tcp://localhost:1", "--connections", "65537", says: "from 1 to 65,536"),
+            Misuse(
+                "bench",
+                "tcp://localhost:1",
+                "--connections",
+                "65536",
+                "--in-flight",
+                "5",
+                says: "times --connections is 327,680, and must be from 1 to 262,144"
+            ),
+            Misuse(
+                "bench",
+                "tcp://localhost:1",
+                "--connections",
+                "5",
+                "--size",
+                "1000000000",
+                says: "is 5,000,000,000, and must be from 0 to 4,294,967,296"
+            ),
+            Misuse("bench", "tcp://localhost:1", "--requests", "0", says: "--requests is 0"),
+            Misuse("bench", "tcp://localhost:1", "--requests", "1000000000001", says: "to 1,000,000,000,000"),
+            Misuse("bench", "tcp://localhost:1", "--requests", "\(Int.max)0", says: "--requests"),
+            Misuse("bench", "tcp://localhost:1", "--duration", "0s", says: "longer than nothing"),
+            Misuse("bench", "tcp://localhost:1", "--duration", "-1s", says: "--duration"),
+            Misuse("bench", "tcp://localhost:1", "--duration", "1001h", says: "--duration"),
+            Misuse("bench", "tcp://localhost:1", "--duration", "10 years", says: "500ms"),
+            Misuse("bench", "tcp://localhost:1", "--warm-up", "soon", says: "--warm-up"),
+            Misuse("bench", "tcp://localhost:1", "--rate", "0", says: "from 0.001 to 10,000,000"),
+            Misuse("bench", "tcp://localhost:1", "--rate", "-5", says: "--rate"),
+            Misuse("bench", "tcp://localhost:1", "--rate", "nan", says: "--rate"),
+            Misuse("bench", "tcp://localhost:1", "--rate", "1e8", says: "from 0.001 to 10,000,000"),
+            Misuse("bench", "tcp://localhost:1", "--threads", "0", says: "--threads is 0"),
+            Misuse("bench", "tcp://localhost:1", "--threads", "1025", says: "from 1 to 1,024"),
+            Misuse("bench", "tcp://localhost:1", "--codec", "xml", says: "msgpack"),
             Misuse("serve", says: "<address>"),
             Misuse("serve", "nowhere", says: "tcp://host:port"),
             Misuse("serve", "tls://localhost:0", "--client-certificates", "some", says: "optional"),
@@ -66,7 +113,7 @@ struct UsageTests {
     @Test(
         "Help names every option with its default, and shows examples",
         arguments: [
-            ([], ["securechannel certificates certs", "serve", "send", "Exit status", "tls://host:port"]),
+            ([], ["securechannel certificates certs", "serve", "send", "bench", "Exit status", "tls://host:port"]),
             (
                 ["send"],
                 [
@@ -81,6 +128,19 @@ struct UsageTests {
                 [
                     "securechannel serve tcp://localhost:5555", "--client-certificates <none|optional|required>",
                     "SIGTERM",
+                ]
+            ),
+            (
+                ["bench"],
+                [
+                    "securechannel bench tcp://localhost:5555 --in-flight 64", "<address>", "--size <bytes>",
+                    "(default: 64)", "--content <json>", "--in-flight <n>", "(default: 1;", "--connections <n>",
+                    "(default: 1)",
+                    "--requests <n>", "--duration <time>", "(default: 10s", "--warm-up <time>",
+                    "(default: 500ms;",
+                    "--rate <calls-per-second>", "--threads <n>", "--json", "--codec <msgpack|json>",
+                    "--authority <file>",
+                    "--timeout <seconds>", "--retry <seconds>", "--verbose", "Exit status", "Ctrl-C",
                 ]
             ),
             (

@@ -13,8 +13,9 @@ final class Command: Sendable {
     /// - Parameters:
     ///   - arguments: the command's.
     ///   - shell: a script for `sh` to run in the command's place, which is `"$0" "$@"` there.
+    ///   - terminal: what standard error is to be in place of a pipe.
     ///   - deadline: when the process is killed, in seconds. Its status is no exit status then.
-    init(_ arguments: [String], shell: String? = nil, deadline: Double = 240) throws {
+    init(_ arguments: [String], shell: String? = nil, terminal: Terminal? = nil, deadline: Double = 240) throws {
         process = Process()
         if let shell {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
@@ -26,11 +27,12 @@ final class Command: Sendable {
         process.standardInput = FileHandle.nullDevice
         let (outputPipe, errorPipe) = (Pipe(), Pipe())
         process.standardOutput = outputPipe
-        process.standardError = errorPipe
+        process.standardError = terminal?.end ?? errorPipe.fileHandleForWriting
         process.terminationHandler = { [ending] _ in ending.continuation.finish() }
         try process.run()
         output.read(from: outputPipe.fileHandleForReading)
-        errors.read(from: errorPipe.fileHandleForReading)
+        try (terminal?.end ?? errorPipe.fileHandleForWriting).close()
+        errors.read(from: terminal?.screen ?? errorPipe.fileHandleForReading)
         DispatchQueue.global().asyncAfter(deadline: .now() + deadline) { [weak self] in self?.kill() }
     }
 

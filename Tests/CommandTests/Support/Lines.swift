@@ -15,8 +15,12 @@ final class Lines: Sendable {
     /// Reads until the end on a thread of its own, so that the process never waits for us.
     func read(from handle: FileHandle) {
         Thread.detachNewThread { [self] in
+            var buffer = [UInt8](repeating: 0, count: 65536)
             while true {
-                let chunk = handle.availableData
+                // A terminal ends with EIO, which FileHandle takes for a reason to crash.
+                let count = Foundation.read(handle.fileDescriptor, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                let chunk = Data(buffer.prefix(max(0, count)))
                 update { state in
                     state.text += chunk
                     state.isOver = chunk.isEmpty
