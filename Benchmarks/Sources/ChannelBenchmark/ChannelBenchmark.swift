@@ -64,12 +64,13 @@ struct ServerOptions: ParsableArguments {
 
 /// A line of the contract: what was measured.
 func report(_ latencies: LatencyHistogram, seconds: Double) {
-    print(
-        """
+    // Written at once: on a pipe `print` would keep it until the end of the process.
+    let line = """
         {"calls": \(latencies.count), "seconds": \(seconds), "p50": \(latencies.microseconds(atQuantile: 0.5)), \
         "p99": \(latencies.microseconds(atQuantile: 0.99)), "p999": \(latencies.microseconds(atQuantile: 0.999))}
+
         """
-    )
+    FileHandle.standardOutput.write(Data(line.utf8))
 }
 
 /// Why a measurement counts for nothing.

@@ -41,18 +41,33 @@ struct Load: AsyncParsableCommand {
         sending content: Content,
         isReply: @escaping @Sendable (Content) -> Bool
     ) async throws {
+        // A group for each channel: one group of a hundred thousand tasks takes time by the square of their number.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for channel in channels {
-                for _ in 0..<inFlight {
-                    group.addTask(executorPreference: channel.taskExecutor) {
-                        var begin = Nanoseconds.now
-                        while begin < measurement.end {
-                            let reply: Content = try await channel.send(content)
-                            guard isReply(reply) else { throw BenchmarkFailure("a reply is not what was sent") }
-                            let end = Nanoseconds.now
-                            measurement.note(begin: begin, end: end)
-                            begin = end
-                        }
+                group.addTask(executorPreference: channel.taskExecutor) {
+                    try await run(on: channel, measurement, sending: content, isReply: isReply)
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func run<Content: Codable & Sendable>(
+        on channel: Channel,
+        _ measurement: Measurement,
+        sending content: Content,
+        isReply: @escaping @Sendable (Content) -> Bool
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<inFlight {
+                group.addTask(executorPreference: channel.taskExecutor) {
+                    var begin = Nanoseconds.now
+                    while begin < measurement.end {
+                        let reply: Content = try await channel.send(content)
+                        guard isReply(reply) else { throw BenchmarkFailure("a reply is not what was sent") }
+                        let end = Nanoseconds.now
+                        measurement.note(begin: begin, end: end)
+                        begin = end
                     }
                 }
             }
