@@ -57,7 +57,8 @@ static void expect_result(const struct message *message, const struct request *r
     if (message->type == MESSAGE_FAILURE) fail_with_message(message);
     if (message->type != MESSAGE_RESULT) fail("the server sent a request, and only replies are expected");
     if (!is_binary(message, request->content_length, &bytes)) {
-        fail("the result of request %" PRIu64 " is not %zu bytes of binary content", message->id, request->content_length);
+        fail("the result of request %" PRIu64 " is not %zu bytes of binary content", message->id,
+             request->content_length);
     }
     if (compare && memcmp(bytes, request->content, request->content_length)) {
         fail("the result of request %" PRIu64 " is not what was sent", message->id);
@@ -67,12 +68,9 @@ static void expect_result(const struct message *message, const struct request *r
 bool take_result(struct connection *connection, const struct request *request, bool compare, struct message *result) {
     struct buffer *input = &connection->input;
     switch (read_message(buffer_bytes(input), buffer_length(input), result)) {
-        case FRAME_INCOMPLETE:
-            return false;
-        case FRAME_INVALID:
-            fail("the server sent what is not a message");
-        case FRAME_WHOLE:
-            break;
+        case FRAME_INCOMPLETE: return false;
+        case FRAME_INVALID: fail("the server sent what is not a message");
+        case FRAME_WHOLE: break;
     }
     expect_result(result, request, compare);
     buffer_consume(input, result->frame_length);

@@ -20,8 +20,8 @@ void connection_open(struct connection *connection, int descriptor, SSL *session
     *connection = (struct connection){.descriptor = descriptor, .session = session};
 }
 
-// Whether the peer's end of the connection is all that has failed. Who leaves before the first byte of TLS, or without a
-// goodbye after the handshake, has broken nothing that is measured here.
+// Whether the peer's end of the connection is all that has failed. Who leaves before the first byte of TLS, or without
+// a goodbye after the handshake, has broken nothing that is measured here.
 static bool has_left(const struct connection *connection, int system_error) {
     if (!connection->established && BIO_number_read(SSL_get_rbio(connection->session))) return false;
     unsigned long error = ERR_peek_error();
@@ -38,9 +38,7 @@ static void explain(struct connection *connection, int system_error) {
     if (verdict != X509_V_OK) {
         snprintf(text, size, "%s failed: the peer's certificate: %s", phase, X509_verify_cert_error_string(verdict));
     } else if (ERR_peek_error()) {
-        char errors[160];
-        take_tls_errors(errors, sizeof errors);
-        snprintf(text, size, "%s failed: %s", phase, errors);
+        snprintf(text, size, "%s failed: %s", phase, take_tls_error());
     } else {
         snprintf(text, size, "%s failed: %s", phase, strerror(system_error));
     }
@@ -51,13 +49,9 @@ static enum progress classify(struct connection *connection, int result, bool *m
     int system_error = errno;
     enum progress progress = CONNECTION_CLOSED;
     switch (SSL_get_error(connection->session, result)) {
-        case SSL_ERROR_WANT_WRITE:
-            *must_write = true;
-            return CONNECTION_WAITS;
-        case SSL_ERROR_WANT_READ:
-            return CONNECTION_WAITS;
-        case SSL_ERROR_ZERO_RETURN:
-            break;
+        case SSL_ERROR_WANT_WRITE: *must_write = true; return CONNECTION_WAITS;
+        case SSL_ERROR_WANT_READ: return CONNECTION_WAITS;
+        case SSL_ERROR_ZERO_RETURN: break;
         default:
             if (has_left(connection, system_error)) break;
             explain(connection, system_error);
@@ -110,7 +104,8 @@ enum progress connection_send(struct connection *connection) {
 }
 
 void connection_close(struct connection *connection) {
-    // Before the end of the handshake and after a failure OpenSSL does not allow it, and neither state counts as finished.
+    // Before the end of the handshake and after a failure OpenSSL does not allow it, and neither state counts as
+    // finished.
     if (SSL_is_init_finished(connection->session)) SSL_shutdown(connection->session);
     ERR_clear_error();
     SSL_free(connection->session);

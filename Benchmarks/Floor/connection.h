@@ -1,5 +1,5 @@
-// One TLS connection: bytes from the socket into a buffer, bytes from another buffer to the socket, and nothing in between.
-// The same for both ends, for blocking sockets and for others.
+// One TLS connection: bytes from the socket into a buffer, bytes from another buffer to the socket, and nothing in
+// between. The same for both ends, for blocking sockets and for others.
 #ifndef FLOOR_CONNECTION_H
 #define FLOOR_CONNECTION_H
 
@@ -39,9 +39,9 @@ enum progress connection_receive(struct connection *connection);
 // Sends the output: all of it, or what the socket takes. Frames that were appended together go into one record.
 enum progress connection_send(struct connection *connection);
 
-// Whether a further connection_receive has something to do that the socket will not tell: OpenSSL holds bytes; or may have:
-// a message has begun whose rest is likely to be there. After whole messages nothing is expected, so that the system is not
-// asked in vain after every one of them (epoll tells, level-triggered).
+// Whether a further connection_receive has something to do that the socket will not tell: OpenSSL holds bytes; or may
+// have: a message has begun whose rest is likely to be there. After whole messages nothing is expected, so that the
+// system is not asked in vain after every one of them (epoll tells, level-triggered).
 static inline bool connection_expects_more(const struct connection *connection) {
     return buffer_length(&connection->input) || SSL_has_pending(connection->session);
 }

@@ -32,28 +32,18 @@ void fail_with_errno(const char *format, ...) {
 }
 
 void fail_with_tls(const char *format, ...) {
-    char reason[512];
-    take_tls_errors(reason, sizeof reason);
+    const char *reason = take_tls_error();
     va_list arguments;
     va_start(arguments, format);
     end(format, arguments, reason);
 }
 
-static const char *tls_reason(unsigned long code) {
-    const char *reason = ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
-    return reason ? reason : "an error without a name";
-}
-
-void take_tls_errors(char *text, size_t size) {
-    size_t used = 0;
-    text[0] = 0;
-    for (unsigned long code; (code = ERR_get_error());) {
-        int length = snprintf(text + used, size - used, "%s%s", used ? ", " : "", tls_reason(code));
-        if (length < 0 || (size_t)length >= size - used) break;
-        used += (size_t)length;
-    }
+const char *take_tls_error(void) {
+    unsigned long code = ERR_get_error();
     ERR_clear_error();
-    if (!used) snprintf(text, size, "OpenSSL gives no reason");
+    if (!code) return "OpenSSL gives no reason";
+    const char *reason = ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
+    return reason ? reason : "OpenSSL has no name for the error";
 }
 
 void *allocate(size_t count, size_t size) {

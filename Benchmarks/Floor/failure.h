@@ -10,11 +10,11 @@ _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)
 // "floor: MESSAGE: what errno says"
 _Noreturn void fail_with_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// "floor: MESSAGE: what OpenSSL's error queue says"; empties the queue.
+// "floor: MESSAGE: what OpenSSL says"
 _Noreturn void fail_with_tls(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Empties OpenSSL's error queue into a text of at most `size` bytes.
-void take_tls_errors(char *text, size_t size);
+// Empties OpenSSL's error queue and says what its first error was, which is the deepest.
+const char *take_tls_error(void);
 
 // As the standard library's functions, but memory that is not there ends the program.
 void *allocate(size_t count, size_t size);

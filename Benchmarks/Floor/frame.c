@@ -16,7 +16,8 @@ enum {
     UNSIGNED_64 = 0xcf,
 };
 
-// Where the parts of a frame stand. Requests of ours always have their id as UNSIGNED_32, so that all are of one length.
+// Where the parts of a frame stand. Requests of ours always have their id as UNSIGNED_32, so that all are of one
+// length.
 enum { TYPE_OFFSET = FRAME_PREFIX_LENGTH + 1, ID_OFFSET = TYPE_OFFSET + 1, REQUEST_HEAD_LENGTH = ID_OFFSET + 5 };
 
 // Compilers make one instruction of each of these.

@@ -12,7 +12,8 @@ static void visit(uint16_t port, SSL_CTX *context, const struct request *request
     struct connection connection;
     caller_connect(&connection, port, context);
     caller_call(&connection, request, 0);
-    if (SSL_session_reused(connection.session)) fail("the server resumed a session; full handshakes are to be measured");
+    if (SSL_session_reused(connection.session))
+        fail("the server resumed a session; full handshakes are to be measured");
     connection_close(&connection);
 }
 

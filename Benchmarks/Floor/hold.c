@@ -1,5 +1,5 @@
-// Opens connections, calls once on each, and keeps them open until the standard input ends, so that one can look at what they
-// cost the server. Silent ones only connect, and never say a byte of TLS.
+// Opens connections, calls once on each, and keeps them open until the standard input ends, so that one can look at
+// what they cost the server. Silent ones only connect, and never say a byte of TLS.
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-// The load generator: keeps a number of calls in flight on each connection. Every reply makes place for the next request;
-// the requests that one TLS record of replies makes place for leave together.
+// The load generator: keeps a number of calls in flight on each connection. Every reply makes place for the next
+// request; the requests that one TLS record of replies makes place for leave together.
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,8 +15,8 @@
 
 #define REPLY_TIMEOUT (SOCKET_TIMEOUT_SECONDS * NANOSECONDS_PER_SECOND)
 
-// A call in flight. A connection has `in_flight` of them, which its ids go round: the remainder of an id tells its place, so
-// that a reply is found without a search, whatever order they come in.
+// A call in flight. A connection has `in_flight` of them, which its ids go round: the remainder of an id tells its
+// place, so that a reply is found without a search, whatever order they come in.
 struct call {
     uint32_t id;
     bool pending;
@@ -54,7 +54,8 @@ static uint32_t next_id(const struct generator *generator, uint32_t id) {
 
 static struct call *find_call(struct generator *generator, struct caller *caller, uint64_t id) {
     struct call *call = &caller->calls[id % generator->in_flight];
-    if (call->id != id || !call->pending) fail("the server replied to request %" PRIu64 ", which has none to wait for", id);
+    if (call->id != id || !call->pending)
+        fail("the server replied to request %" PRIu64 ", which has none to wait for", id);
     return call;
 }
 
@@ -132,7 +133,8 @@ static void run(struct generator *generator, int poller) {
     struct epoll_event events[POLLER_BATCH];
     while (generator->pending) {
         int count = poller_wait(poller, events, SOCKET_TIMEOUT_SECONDS * 1000);
-        if (!count) fail("nothing came for %d seconds; %zu replies are missing", SOCKET_TIMEOUT_SECONDS, generator->pending);
+        if (!count)
+            fail("nothing came for %d seconds; %zu replies are missing", SOCKET_TIMEOUT_SECONDS, generator->pending);
         for (int index = 0; index < count; index++) converse(generator, poller, events[index].data.ptr);
         if (generator->phase == FINISHING && now() > generator->measuring_ends + REPLY_TIMEOUT) {
             fail("%zu replies did not come within %d seconds", generator->pending, SOCKET_TIMEOUT_SECONDS);

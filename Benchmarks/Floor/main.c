@@ -1,6 +1,8 @@
-// floor: the least that TLS request-reply costs on a machine, which every figure of the benchmarks is held against: one epoll
-// loop and OpenSSL straight on the socket, with no library in between. It speaks the channel's wire, so that its clients
-// load any server of ours, and its server answers any client of ours. Linux only. Build: ./build OUTPUT_DIRECTORY
+// floor: the least that TLS request-reply costs on a machine, which every figure of the benchmarks is held against: one
+// epoll loop and OpenSSL straight on the socket, with no library in between. It speaks the channel's wire, so that its
+// clients load any server of ours, and its server answers any client of ours. Linux only.
+//
+// Build: ./build OUTPUT_DIRECTORY, or make OUTPUT=DIRECTORY
 //
 //   floor serve       answers every request with its own content
 //   floor load        keeps a number of calls in flight on each of its connections

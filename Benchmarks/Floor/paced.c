@@ -1,9 +1,10 @@
-// Calls at fixed times on open connections, whatever the replies do, beside a steady stream of new connections. A call's
-// latency counts from when it was due, not from when it was sent: whoever waits for a slow server waits in the figures, too.
+// Calls at fixed times on open connections, whatever the replies do, beside a steady stream of new connections. A
+// call's latency counts from when it was due, not from when it was sent: whoever waits for a slow server waits in the
+// figures, too.
 //
-// The new connections are made by a second thread at the lowest priority (visitors.c), not in this loop, although both are
-// meant to run on one core: a step of a handshake that is in nobody's way there would hold up the calls here, and the
-// generator would measure itself.
+// The new connections are made by a second thread at the lowest priority (visitors.c), not in this loop, although both
+// are meant to run on one core: a step of a handshake that is in nobody's way there would hold up the calls here, and
+// the generator would measure itself.
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>

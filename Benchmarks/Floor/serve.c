@@ -60,8 +60,7 @@ static bool answer(struct connection *connection) {
     struct message message;
     for (;;) {
         switch (read_message(buffer_bytes(&connection->input), buffer_length(&connection->input), &message)) {
-            case FRAME_INCOMPLETE:
-                return true;
+            case FRAME_INCOMPLETE: return true;
             case FRAME_WHOLE:
                 if (message.type == MESSAGE_REQUEST) {
                     append_echo(&connection->output, &message);
@@ -69,8 +68,7 @@ static bool answer(struct connection *connection) {
                     continue;
                 }
                 return complain(connection, "the client replied, and nothing was asked");
-            case FRAME_INVALID:
-                return complain(connection, "the client sent what is not a message");
+            case FRAME_INVALID: return complain(connection, "the client sent what is not a message");
         }
     }
 }

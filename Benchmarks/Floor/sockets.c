@@ -34,8 +34,8 @@ void allow_connections(size_t count) {
     rlim_t wanted = (rlim_t)count + OTHER_FILES;
     rlim_t limit = raise_file_limit(wanted);
     if (limit < wanted) {
-        fail("%zu connections need %ju open files, and the limit is %ju (raise it: ulimit -n)", count, (uintmax_t)wanted,
-             (uintmax_t)limit);
+        fail("%zu connections need %ju open files, and the limit is %ju (raise it: ulimit -n)", count,
+             (uintmax_t)wanted, (uintmax_t)limit);
     }
 }
 

@@ -89,8 +89,8 @@ static void run(struct visitors *visitors) {
 }
 
 static void *run_thread(void *argument) {
-    // A step of a handshake occupies a core for some hundred microseconds. As the calls whose latency is measured are made on
-    // the same core, this thread steps aside at once whenever they have something to do.
+    // A step of a handshake occupies a core for some hundred microseconds. As the calls whose latency is measured are
+    // made on the same core, this thread steps aside at once whenever they have something to do.
     int error = pthread_setschedparam(pthread_self(), SCHED_IDLE, &(struct sched_param){0});
     if (error) fail("the handshakes cannot be given way to the calls: %s", strerror(error));
     schedule_precisely();

@@ -14,7 +14,8 @@ struct visit_plan {
     uint16_t port;
     SSL_CTX *context;
     uint64_t per_second;
-    // Times of the monotonic clock: visits begin from `begin` to `end`, and those that are done from `measured_from` on count.
+    // Times of the monotonic clock: visits begin from `begin` to `end`, and those that are done from `measured_from` on
+    // count.
     uint64_t begin, measured_from, end;
 };
 

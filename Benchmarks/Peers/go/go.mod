@@ -1,0 +1,3 @@
+module securechannel/benchmarks/peers/go
+
+go 1.19
