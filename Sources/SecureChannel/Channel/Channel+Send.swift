@@ -8,7 +8,8 @@ extension Channel {
     /// ```
     ///
     /// Many calls may be in flight; their replies come in any order. Beyond the channel's limits on outstanding requests
-    /// `send` waits for its turn. Cancelling the task takes the call back and harms no other; the peer is not told.
+    /// `send` waits for its turn. Cancelling the task takes the call back, within some 20 ms, and harms no other; the peer is
+    /// not told.
     ///
     /// - Parameters:
     ///   - content: what to send, in the channel's codec.

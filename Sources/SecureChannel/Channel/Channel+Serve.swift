@@ -82,8 +82,8 @@ extension Channel {
                 logger.debug("A reply could not be sent.", metadata: ["error": "\(error)"])
             }
             count += 1
-            // Handlers that never wait would keep the event loop from its other channels.
-            if count % Self.requestsBeforeYield == 0 || executor.isFlushDue { await Task.yield() }
+            // Handlers that never wait would keep the event loop from its other channels, and the peer from their replies.
+            if count % Self.requestsBeforeYield == 0 || loop.inEventLoop && executor.isFlushDue { await Task.yield() }
             if let ready = coreOnLoop?.nextForServing() {
                 delivery = ready
             } else {

@@ -81,7 +81,9 @@ extension ChannelCore: BriefWaits {
     /// A wait that can be cancelled costs a lock and two task switches, and most replies come before anybody could wish to
     /// cancel; so only those who wait for longer pay for it.
     func waitBriefly(for id: UInt64, _ continuation: CallContinuation) {
-        calls.wait(for: id, continuation, isBrief: true)
+        guard calls.wait(for: id, continuation, isBrief: true) else {
+            return continuation.resume(throwing: failure ?? timedOut)
+        }
         lookLater()
     }
 
