@@ -33,11 +33,11 @@ void caller_connect(struct connection *connection, uint16_t port, SSL_CTX *conte
 void caller_call(struct connection *connection, const struct request *request, uint32_t id) {
     append_request(&connection->output, request, id);
     expect_movement(connection, connection_send(connection), "sending a request");
-    struct message result;
-    while (!take_result(connection, request, true, &result)) {
+    uint64_t replied;
+    while (!take_result(connection, request, true, &replied)) {
         expect_movement(connection, connection_receive(connection), "waiting for a reply");
     }
-    if (result.id != id) fail("the reply is to request %" PRIu64 ", and %" PRIu32 " was asked", result.id, id);
+    if (replied != id) fail("the reply is to request %" PRIu64 ", and %" PRIu32 " was asked", replied, id);
 }
 
 // The text of a failure is the server's: escaped and cut.
@@ -52,27 +52,31 @@ static _Noreturn void fail_with_message(const struct message *failure) {
     fail("the server failed request %" PRIu64 ": %s", failure->id, text);
 }
 
-static void expect_result(const struct message *message, const struct request *request, bool compare) {
+static void expect_result(const struct frame *frame, const struct request *request, bool compare, uint64_t *id) {
+    struct message message;
+    if (!read_message(frame, &message)) fail("the server sent what is not a message");
+    if (frame->type == MESSAGE_FAILURE) fail_with_message(&message);
+    if (frame->type != MESSAGE_RESULT) fail("the server sent a request, and only replies are expected");
     const unsigned char *bytes;
-    if (message->type == MESSAGE_FAILURE) fail_with_message(message);
-    if (message->type != MESSAGE_RESULT) fail("the server sent a request, and only replies are expected");
-    if (!is_binary(message, request->content_length, &bytes)) {
-        fail("the result of request %" PRIu64 " is not %zu bytes of binary content", message->id,
+    if (!is_binary(&message, request->content_length, &bytes)) {
+        fail("the result of request %" PRIu64 " is not %zu bytes of binary content", message.id,
              request->content_length);
     }
     if (compare && memcmp(bytes, request->content, request->content_length)) {
-        fail("the result of request %" PRIu64 " is not what was sent", message->id);
+        fail("the result of request %" PRIu64 " is not what was sent", message.id);
     }
+    *id = message.id;
 }
 
-bool take_result(struct connection *connection, const struct request *request, bool compare, struct message *result) {
+bool take_result(struct connection *connection, const struct request *request, bool compare, uint64_t *id) {
     struct buffer *input = &connection->input;
-    switch (read_message(buffer_bytes(input), buffer_length(input), result)) {
+    struct frame frame;
+    switch (read_frame(buffer_bytes(input), buffer_length(input), &frame)) {
         case FRAME_INCOMPLETE: return false;
         case FRAME_INVALID: fail("the server sent what is not a message");
         case FRAME_WHOLE: break;
     }
-    expect_result(result, request, compare);
-    buffer_consume(input, result->frame_length);
+    expect_result(&frame, request, compare, id);
+    buffer_consume(input, frame.length);
     return true;
 }

@@ -19,9 +19,9 @@ void caller_connect(struct connection *connection, uint16_t port, SSL_CTX *conte
 // Sends the request with that id and waits for its reply, on a blocking socket with a timeout.
 void caller_call(struct connection *connection, const struct request *request, uint32_t id);
 
-// Takes the next message out of what was received, and sees to it that it is a result of the request's length; with
-// `compare`, of the same bytes. False if there is no whole message. The message is gone with the next receive.
-bool take_result(struct connection *connection, const struct request *request, bool compare, struct message *result);
+// Takes the next message out of what was received, sees to it that it is a result of the request's length, with
+// `compare` of the same bytes, and says to which id. False if there is no whole message.
+bool take_result(struct connection *connection, const struct request *request, bool compare, uint64_t *id);
 
 // Ends the program unless the connection moves or waits; says what it was `doing`.
 void expect_progress(const struct connection *connection, enum progress progress, const char *doing);

@@ -18,7 +18,12 @@ enum {
 
 // Where the parts of a frame stand. Requests of ours always have their id as UNSIGNED_32, so that all are of one
 // length.
-enum { TYPE_OFFSET = FRAME_PREFIX_LENGTH + 1, ID_OFFSET = TYPE_OFFSET + 1, REQUEST_HEAD_LENGTH = ID_OFFSET + 5 };
+enum {
+    TYPE_OFFSET = FRAME_PREFIX_LENGTH + 1,
+    ID_OFFSET = TYPE_OFFSET + 1,
+    REQUEST_HEAD_LENGTH = ID_OFFSET + 5,
+    PAYLOAD_LEAST = 4,  // array, type, id and content of one byte each
+};
 
 // Compilers make one instruction of each of these.
 static uint16_t load_16(const unsigned char *bytes) { return (uint16_t)(bytes[0] << 8 | bytes[1]); }
@@ -56,23 +61,24 @@ static size_t read_unsigned(const unsigned char *bytes, size_t available, uint64
     return load(bytes + 1, available - 1, width, value) ? 1 + width : 0;
 }
 
-enum frame_state read_message(const unsigned char *bytes, size_t length, struct message *message) {
+enum frame_state read_frame(const unsigned char *bytes, size_t length, struct frame *frame) {
     if (length < FRAME_PREFIX_LENGTH) return FRAME_INCOMPLETE;
     size_t payload = load_32(bytes);
-    if (payload == 0 || payload > FRAME_PAYLOAD_LIMIT) return FRAME_INVALID;
+    if (payload < PAYLOAD_LEAST || payload > FRAME_PAYLOAD_LIMIT) return FRAME_INVALID;
     if (length < FRAME_PREFIX_LENGTH + payload) return FRAME_INCOMPLETE;
+    if (bytes[FRAME_PREFIX_LENGTH] != ARRAY_OF_THREE || bytes[TYPE_OFFSET] > MESSAGE_FAILURE) return FRAME_INVALID;
+    frame->bytes = bytes;
+    frame->length = FRAME_PREFIX_LENGTH + payload;
+    frame->type = (enum message_type)bytes[TYPE_OFFSET];
+    return FRAME_WHOLE;
+}
 
-    if (payload <= ID_OFFSET - FRAME_PREFIX_LENGTH || bytes[FRAME_PREFIX_LENGTH] != ARRAY_OF_THREE ||
-        bytes[TYPE_OFFSET] > MESSAGE_FAILURE) {
-        return FRAME_INVALID;
-    }
-    message->frame = bytes;
-    message->frame_length = FRAME_PREFIX_LENGTH + payload;
-    message->type = (enum message_type)bytes[TYPE_OFFSET];
-    size_t id_length = read_unsigned(bytes + ID_OFFSET, message->frame_length - ID_OFFSET, &message->id);
-    message->content = bytes + ID_OFFSET + id_length;
-    message->content_length = message->frame_length - ID_OFFSET - id_length;
-    return id_length && message->content_length ? FRAME_WHOLE : FRAME_INVALID;
+bool read_message(const struct frame *frame, struct message *message) {
+    size_t available = frame->length - ID_OFFSET;
+    size_t id_length = read_unsigned(frame->bytes + ID_OFFSET, available, &message->id);
+    message->content = frame->bytes + ID_OFFSET + id_length;
+    message->content_length = available - id_length;
+    return id_length && message->content_length;
 }
 
 size_t missing_bytes(const unsigned char *bytes, size_t length) {
@@ -81,9 +87,9 @@ size_t missing_bytes(const unsigned char *bytes, size_t length) {
     return whole > length ? whole - length : 0;
 }
 
-void append_echo(struct buffer *output, const struct message *request) {
-    unsigned char *frame = buffer_append(output, request->frame, request->frame_length);
-    frame[TYPE_OFFSET] = MESSAGE_RESULT;
+void append_echo(struct buffer *output, const struct frame *request) {
+    unsigned char *result = buffer_append(output, request->bytes, request->length);
+    result[TYPE_OFFSET] = MESSAGE_RESULT;
 }
 
 bool is_binary(const struct message *message, size_t length, const unsigned char **bytes) {

@@ -16,26 +16,34 @@ enum {
 
 enum message_type { MESSAGE_REQUEST = 0, MESSAGE_RESULT = 1, MESSAGE_FAILURE = 2 };
 
-// A whole message within the buffer that it was read from.
-struct message {
+// A whole frame within the buffer that it was read from.
+struct frame {
+    const unsigned char *bytes;  // from the length on
+    size_t length;
     enum message_type type;
-    uint64_t id;
-    const unsigned char *frame;  // from the length on
-    size_t frame_length;
-    const unsigned char *content;  // as MessagePack
-    size_t content_length;
 };
 
 enum frame_state { FRAME_WHOLE, FRAME_INCOMPLETE, FRAME_INVALID };
 
-// Reads the frame at the start of `length` bytes. A frame that is not whole is valid as far as it goes.
-enum frame_state read_message(const unsigned char *bytes, size_t length, struct message *message);
+// Reads the frame at the start of `length` bytes, as far as a server that sends everything back needs it. A frame that
+// is not whole is valid as far as it goes.
+enum frame_state read_frame(const unsigned char *bytes, size_t length, struct frame *frame);
 
 // How many bytes the frame at the start of an incomplete buffer still lacks, at the least.
 size_t missing_bytes(const unsigned char *bytes, size_t length);
 
 // Appends the result that sends a request's content back.
-void append_echo(struct buffer *output, const struct message *request);
+void append_echo(struct buffer *output, const struct frame *request);
+
+// What follows the type.
+struct message {
+    uint64_t id;
+    const unsigned char *content;  // as MessagePack
+    size_t content_length;
+};
+
+// Reads the rest of a frame; false if that is no message.
+bool read_message(const struct frame *frame, struct message *message);
 
 // Whether the content is binary, of `length` bytes; if so, `*bytes` is set to where they are.
 bool is_binary(const struct message *message, size_t length, const unsigned char **bytes);

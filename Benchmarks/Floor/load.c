@@ -72,10 +72,10 @@ static void advance_phase(struct generator *generator, uint64_t time) {
 
 // Takes the replies that were received, at `time`, and makes new requests in their place.
 static void take_replies(struct generator *generator, struct caller *caller, uint64_t time) {
-    struct message result;
+    uint64_t id;
     bool compare = generator->phase == WARMING_UP;  // later the length has to suffice: comparing costs time
-    while (take_result(&caller->connection, &generator->request, compare, &result)) {
-        struct call *call = find_call(generator, caller, result.id);
+    while (take_result(&caller->connection, &generator->request, compare, &id)) {
+        struct call *call = find_call(generator, caller, id);
         call->pending = false;
         generator->pending--;
         if (generator->phase == MEASURING) histogram_record(&generator->latencies, time - call->begun);

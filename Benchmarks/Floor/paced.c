@@ -69,12 +69,11 @@ static void begin_call(struct pacer *pacer, int poller, struct caller *caller) {
 }
 
 static void take_replies(struct pacer *pacer, struct caller *caller) {
-    struct message result;
-    uint64_t time = now();
-    while (take_result(&caller->connection, &pacer->request, true, &result)) {
-        uint64_t *due = &caller->due[result.id % PENDING_LIMIT];
-        if (result.id > UINT32_MAX || caller->next_id - (uint32_t)result.id - 1 >= PENDING_LIMIT || !*due) {
-            fail("the server replied to request %" PRIu64 ", which has none to wait for", result.id);
+    uint64_t id, time = now();
+    while (take_result(&caller->connection, &pacer->request, true, &id)) {
+        uint64_t *due = &caller->due[id % PENDING_LIMIT];
+        if (id > UINT32_MAX || caller->next_id - (uint32_t)id - 1 >= PENDING_LIMIT || !*due) {
+            fail("the server replied to request %" PRIu64 ", which has none to wait for", id);
         }
         if (*due >= pacer->measured_from) histogram_record(&pacer->latencies, time - *due);
         *due = 0;

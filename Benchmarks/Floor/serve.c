@@ -57,14 +57,15 @@ static bool complain(struct connection *connection, const char *complaint) {
 
 // Answers the whole requests that were received; false if the client said something else.
 static bool answer(struct connection *connection) {
-    struct message message;
+    struct buffer *input = &connection->input;
+    struct frame frame;
     for (;;) {
-        switch (read_message(buffer_bytes(&connection->input), buffer_length(&connection->input), &message)) {
+        switch (read_frame(buffer_bytes(input), buffer_length(input), &frame)) {
             case FRAME_INCOMPLETE: return true;
             case FRAME_WHOLE:
-                if (message.type == MESSAGE_REQUEST) {
-                    append_echo(&connection->output, &message);
-                    buffer_consume(&connection->input, message.frame_length);
+                if (frame.type == MESSAGE_REQUEST) {
+                    append_echo(&connection->output, &frame);
+                    buffer_consume(input, frame.length);
                     continue;
                 }
                 return complain(connection, "the client replied, and nothing was asked");

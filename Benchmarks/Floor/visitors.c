@@ -44,13 +44,13 @@ static void end_visit(struct visitors *visitors, struct visit *visit, uint64_t t
 // Does what can be done without waiting: the handshake is done by sending.
 static void advance_visit(struct visitors *visitors, struct visit *visit) {
     struct connection *connection = &visit->connection;
-    struct message result;
+    uint64_t id;
     enum progress progress = connection_send(connection);
     expect_progress(connection, progress, "a new connection");
     while (progress == CONNECTION_MOVED) {
         progress = connection_receive(connection);
         expect_progress(connection, progress, "a new connection");
-        if (progress == CONNECTION_MOVED && take_result(connection, &visitors->request, true, &result)) {
+        if (progress == CONNECTION_MOVED && take_result(connection, &visitors->request, true, &id)) {
             end_visit(visitors, visit, now());
             return;
         }

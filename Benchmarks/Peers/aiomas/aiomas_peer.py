@@ -117,9 +117,9 @@ async def load(options):
                 ssl_handshake_timeout=PATIENCE))
         run = Load(options)
         await run.run(channels, options.in_flight)
+        print(run.latencies.report(run.end - run.begin), flush=True)
     finally:
         await close_all(channels)
-    print(run.latencies.report(run.end - run.begin))
 
 
 def parse():

@@ -119,6 +119,7 @@ void report(const Histogram &latencies, double seconds) {
     std::printf("{\"calls\": %" PRIu64 ", \"seconds\": %.6f, \"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f}\n",
                 latencies.count(), seconds, latencies.microseconds(0.5), latencies.microseconds(0.99),
                 latencies.microseconds(0.999));
+    std::fflush(stdout);
 }
 
 Clock::duration duration(double seconds) {
