@@ -56,7 +56,9 @@ static inline uint64_t COpenSSL_SSL_OP_NO_CERTIFICATE_COMPRESSION(void) {
 static inline int COpenSSL_SSL_CTX_get_ex_new_index(CRYPTO_EX_free *free_function) {
     return SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_function);
 }
-static inline int COpenSSL_SSL_get_ex_new_index(void) { return SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
+static inline int COpenSSL_SSL_get_ex_new_index(CRYPTO_EX_free *free_function) {
+    return SSL_get_ex_new_index(0, NULL, NULL, NULL, free_function);
+}
 static inline long COpenSSL_SSL_get_negotiated_group(SSL *ssl) { return SSL_get_negotiated_group(ssl); }
 static inline const char *COpenSSL_SSL_get_cipher_name(const SSL *ssl) { return SSL_get_cipher_name(ssl); }
 static inline int COpenSSL_ERR_R_UNSUPPORTED(void) { return ERR_R_UNSUPPORTED; }
@@ -81,12 +83,16 @@ static inline X509_NAME *COpenSSL_stack_of_X509_NAME_value(const STACK_OF(X509_N
 static inline int COpenSSL_stack_of_X509_OBJECT_count(const STACK_OF(X509_OBJECT) *stack) {
     return stack ? sk_X509_OBJECT_num(stack) : 0;
 }
-static inline int COpenSSL_stack_of_SSL_CIPHER_count(const STACK_OF(SSL_CIPHER) *stack) {
-    return stack ? sk_SSL_CIPHER_num(stack) : 0;
+static inline int COpenSSL_stack_of_ASN1_OBJECT_count(const STACK_OF(ASN1_OBJECT) *stack) {
+    return stack ? sk_ASN1_OBJECT_num(stack) : 0;
 }
-static inline const SSL_CIPHER *COpenSSL_stack_of_SSL_CIPHER_value(const STACK_OF(SSL_CIPHER) *stack, int index) {
-    return sk_SSL_CIPHER_value(stack, index);
+static inline ASN1_OBJECT *COpenSSL_stack_of_ASN1_OBJECT_value(const STACK_OF(ASN1_OBJECT) *stack, int index) {
+    return sk_ASN1_OBJECT_value(stack, index);
 }
+static inline long COpenSSL_SSL_get0_raw_cipherlist(SSL *ssl, const unsigned char **list) {
+    return SSL_get0_raw_cipherlist(ssl, list);
+}
+static inline long COpenSSL_SSL_get1_groups(SSL *ssl, int *identifiers) { return SSL_get1_groups(ssl, identifiers); }
 static inline int COpenSSL_SSL_get_min_proto_version(SSL *ssl) { return (int)SSL_get_min_proto_version(ssl); }
 static inline int COpenSSL_SSL_get_max_proto_version(SSL *ssl) { return (int)SSL_get_max_proto_version(ssl); }
 static inline GENERAL_NAME *COpenSSL_stack_of_GENERAL_NAME_value(const GENERAL_NAMES *names, int index) {

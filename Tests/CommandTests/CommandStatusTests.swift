@@ -33,12 +33,13 @@ struct CommandStatusTests {
         arguments: [
             (TLSError.Cause.fileUnreadable, TLSError.Phase.configuration, CommandStatus.tls),
             (.unknownAuthority, .handshake, .tls),
-            (.peerIsNotTLS, .handshake, .tls),
+            (.peerIsNotTLS(.http), .handshake, .tls),
             (.closedDuringHandshake, .handshake, .tls),
-            (.handshakeTimedOut, .handshake, .connection),
+            (.handshakeTimedOut(.begun), .handshake, .connection),
             (.certificateRejectedByPeer(alert: 48), .established, .tls),
             (.alertReceived(40), .established, .tls),
             (.truncated, .established, .connection),
+            (.connectionBroken(errno: 104), .established, .connection),
             (.corruptedRecord, .established, .connection),
             (.closed, .closing, .connection),
         ]

@@ -74,7 +74,11 @@ extension TLSContext {
                     let selected, let length,
                     let notes = ssl.flatMap({ SSL_get_SSL_CTX($0) }).flatMap({ ContextNotes.of($0) })
                 else { return SSL_TLSEXT_ERR_ALERT_FATAL }
-                return notes.applicationProtocols.select(selected, length, offered: offered, offeredLength)
+                let result = notes.applicationProtocols.select(selected, length, offered: offered, offeredLength)
+                if result != SSL_TLSEXT_ERR_OK, let ssl {
+                    OfferedProtocols(UnsafeBufferPointer(start: offered, count: Int(offeredLength))).attach(to: ssl)
+                }
+                return result
             },
             nil
         )

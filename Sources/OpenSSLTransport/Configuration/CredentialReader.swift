@@ -181,8 +181,21 @@ extension CredentialReader {
     }
 
     /// - Parameter message: what follows "the certificate file 'x'".
-    func fault(_ cause: TLSError.Cause, _ message: String, hint: String, codes: [UInt] = []) -> TLSError {
-        .configuration(cause, self.role, "\(self.place) \(message)", hint: hint, codes: codes)
+    func fault(
+        _ cause: TLSError.Cause,
+        _ message: String,
+        hint: String,
+        certificate: TLSPeerCertificate? = nil,
+        codes: [UInt] = []
+    ) -> TLSError {
+        .configuration(
+            cause,
+            self.role,
+            "\(self.place) \(message)",
+            hint: hint,
+            certificate: certificate,
+            codes: codes
+        )
     }
 
     /// For example: the certificate file 'certs/a.pem' (from '/srv')

@@ -53,9 +53,14 @@ struct SystemTrust {
         throw TLSError.configuration(
             .noTrustRoots,
             role,
-            "the system has no trust roots" + (self.directory.map { " in '\(EscapedText($0))' (SSL_CERT_DIR)" } ?? ""),
+            "the system has no trust roots: 0 were found" + (self.directory.map(Self.described) ?? ""),
             hint: "Install the package ca-certificates, or name your authority's certificate as trustRoots."
         )
+    }
+
+    private static func described(_ directory: String) -> String {
+        let existence = access(directory, F_OK) == 0 ? "" : ", which does not exist"
+        return " in '\(EscapedText(directory))' (SSL_CERT_DIR)\(existence)"
     }
 
     private static func read(_ path: String, _ role: TLSRole) throws(TLSError) -> [X509Certificate] {

@@ -66,7 +66,8 @@ extension TLSContext {
                     .ownCertificateExpired,
                     "\(which) has expired: '\(EscapedText(facts.subject))' was valid until "
                         + "\(X509Text.text(facts.notAfter)), and \(clock)",
-                    hint: "Have it renewed, or set the clock right."
+                    hint: "Have it renewed, or set the clock right.",
+                    certificate: facts
                 )
             }
             if facts.notBefore > now {
@@ -74,7 +75,8 @@ extension TLSContext {
                     .ownCertificateNotYetValid,
                     "\(which) is not valid yet: '\(EscapedText(facts.subject))' is valid from "
                         + "\(X509Text.text(facts.notBefore)), and \(clock)",
-                    hint: "Set the clock right, or wait."
+                    hint: "Set the clock right, or wait.",
+                    certificate: facts
                 )
             }
         }
@@ -100,6 +102,7 @@ extension TLSContext {
                 + "(\(key.kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key.pointer))))",
             hint: other.map { "The key is certificate \($0 + 1)'s of the file: put that one first." }
                 ?? "Give the key with which the certificate was requested.",
+            certificate: TLSPeerCertificate(leaf.pointer),
             codes: codes
         )
     }
@@ -140,6 +143,7 @@ extension TLSContext {
                 "is too weak for OpenSSL's security level \(SSL_CTX_get_security_level(self.pointer)): the key of "
                     + "'\(subject)' has \(bits) bits, or its signature uses an old digest",
                 hint: "Make a key of EC P-256, or RSA with 2048 bits or more, and have it signed with SHA-256.",
+                certificate: certificate.map { TLSPeerCertificate($0.pointer) },
                 codes: codes
             )
         }

@@ -76,16 +76,18 @@ extension TLSContext {
             SSL_CTX_set_ciphersuites(
                 self.pointer,
                 "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
-            ) == 1,
-            // A FIPS provider may not know the first list's first entry.
-            COpenSSL_SSL_CTX_set1_groups_list(self.pointer, "X25519:P-256:P-384") == 1
-                || COpenSSL_SSL_CTX_set1_groups_list(self.pointer, "P-256:P-384") == 1
+            ) == 1
         else {
             throw self.invalid(
-                "OpenSSL refuses the TLS versions, ciphers or groups",
+                "OpenSSL refuses the TLS versions or ciphers",
                 hint: "Check what openssl.cnf and its providers allow.",
                 codes: OpenSSLErrorQueue.drain()
             )
+        }
+        do {
+            try self.use(groups: Self.groups)
+        } catch {
+            try self.use(groups: Self.groups.filter { $0 != "X25519" })  // which a FIPS provider may not know
         }
         if self.role == .server { try self.applySessionIdentifierContext() }
     }

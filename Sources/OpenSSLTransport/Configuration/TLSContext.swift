@@ -34,6 +34,7 @@ final class TLSContext: Sendable {
         guard ContextNotes(settings, role: role).attach(to: pointer) else {
             throw self.invalid("OpenSSL has no memory left", codes: OpenSSLErrorQueue.drain())
         }
+        AlertSent.watch(pointer)
         try self.applyProtocolSettings()
         try self.applyApplicationProtocols()
         try self.loadIdentity()
@@ -120,6 +121,7 @@ extension TLSError {
         _ role: TLSRole?,
         _ message: String,
         hint: String = "",
+        certificate: TLSPeerCertificate? = nil,
         codes: [UInt] = []
     ) -> TLSError {
         TLSError(
@@ -128,7 +130,7 @@ extension TLSError {
             role: role,
             message: message,
             hint: hint,
-            openSSLErrors: codes.map(OpenSSLErrorQueue.text)
+            details: Details(certificate: certificate, openSSLErrors: codes.map(OpenSSLError.init(code:)))
         )
     }
 }

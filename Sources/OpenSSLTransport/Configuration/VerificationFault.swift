@@ -38,5 +38,5 @@ struct VerificationFault: Equatable {
         SSL_set_ex_data(session, Self.index, UnsafeMutableRawPointer(bitPattern: depth << 16 | code))
     }
 
-    private static let index = COpenSSL_SSL_get_ex_new_index()
+    private static let index = COpenSSL_SSL_get_ex_new_index(nil)
 }

@@ -51,6 +51,23 @@ enum X509Text {
         return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// In OpenSSL's short names, `serverAuth` for instance, and in numbers where it has none; empty if the certificate does
+    /// not say, which allows all.
+    static func extendedKeyUsages(of certificate: OpaquePointer) -> [String] {
+        guard let value = X509_get_ext_d2i(certificate, NID_ext_key_usage, nil, nil) else { return [] }
+        let usages = OpaquePointer(value)
+        defer { EXTENDED_KEY_USAGE_free(usages) }
+        return (0..<COpenSSL_stack_of_ASN1_OBJECT_count(usages)).prefix(16).compactMap {
+            COpenSSL_stack_of_ASN1_OBJECT_value(usages, $0).map { usage in
+                let identifier = OBJ_obj2nid(usage)
+                guard identifier != NID_undef, let name = OBJ_nid2sn(identifier) else {
+                    return Self.objectIdentifier(usage)
+                }
+                return String(cString: name)
+            }
+        }
+    }
+
     /// The beginning of 1970 if OpenSSL cannot read `time`.
     static func date(_ time: UnsafePointer<ASN1_TIME>?) -> Date {
         guard let epoch = ASN1_TIME_set(nil, 0) else { return Date(timeIntervalSince1970: 0) }

@@ -13,19 +13,23 @@ extension FailedSession {
         )
     }
 
+    /// What OpenSSL calls a lack of shared ciphers or versions can be this.
+    private var missingCertificate: Explanation? {
+        guard self.role == .server, self.ownCertificate == nil else { return nil }
+        return Explanation(
+            .certificateMissing,
+            "the server has no certificate that it could use",
+            "Give certificate and privateKey."
+        )
+    }
+
     var noSharedCipher: Explanation {
-        if self.role == .server, self.ownSubject == nil {
-            return Explanation(
-                .certificateMissing,
-                "the server has no certificate that it could use",
-                "Give certificate and privateKey."
-            )
-        }
-        // In TLS 1.3 OpenSSL gives up before it has noted the client's.
-        let theirs = self.peerCiphers.isEmpty ? "" : "; the \(self.peer) offers \(Self.list(self.peerCiphers))"
+        if let explanation = self.missingCertificate { return explanation }
+        let key = self.ownKeyKind.map { ", and our certificate has a key of the kind \($0)" } ?? ""
         return Explanation(
             .noSharedCipher,
-            "no cipher suite is known to both sides: ours are \(Self.list(self.ownCiphers))\(theirs)",
+            "no cipher suite is known to both sides: ours are \(Self.list(self.ownCiphers))\(key)"
+                + self.offer(self.peerCiphers),
             "Bring the older side up to date. TLS 1.2 needs ECDHE with AES-GCM or ChaCha20, and a certificate of a kind "
                 + "(RSA or EC) that the suite goes with."
         )
@@ -34,24 +38,29 @@ extension FailedSession {
     var noSharedGroup: Explanation {
         Explanation(
             .noSharedGroup,
-            "no key exchange group is known to both sides: ours are X25519, P-256 and P-384",
-            "Let the \(self.peer) offer one of them."
+            "no key exchange group is known to both sides: ours are \(Self.list(TLSContext.groups))"
+                + self.offer(self.peerGroups),
+            "Let the \(self.peer) offer one of ours."
         )
     }
 
     var noSharedSignatureAlgorithm: Explanation {
-        Explanation(
+        if let explanation = self.missingCertificate { return explanation }
+        return Explanation(
             .noSharedSignatureAlgorithm,
             "the two sides have no signature algorithm in common that suits the certificate"
-                + (self.ownSubject.map { " '\($0)'" } ?? ""),
-            "Use an EC P-256 certificate, which everybody takes."
+                + (self.ownSubject.map { " '\($0)'" } ?? "")
+                + (self.ownKeyKind.map { ", whose key is of the kind \($0)" } ?? "")
+                + self.offer(self.peerSignatureAlgorithms),
+            "Use a certificate with a key that the \(self.peer) takes: EC P-256 is taken by nearly everybody."
         )
     }
 
     var versionMismatch: Explanation {
-        Explanation(
+        if let explanation = self.missingCertificate { return explanation }  // TLS 1.3 is not even tried without one
+        return Explanation(
             .versionMismatch,
-            "no version of TLS is spoken by both sides: we speak \(self.ownVersions), the \(self.peer) does not",
+            "no version of TLS is spoken by both sides: we speak \(self.ownVersions), the \(self.peer) \(self.peerVersions)",
             "Bring the older side up to date, or lower minimumVersion to .tls12."
         )
     }
@@ -60,22 +69,38 @@ extension FailedSession {
         let ours = self.notes?.applicationProtocolNames.map { "'\(EscapedText($0, limit: 64))'" } ?? []
         return Explanation(
             .alpnMismatch,
-            "the \(self.peer) offers none of our application protocols (\(Self.list(ours)))",
+            "the \(self.peer) offers none of our application protocols (\(Self.list(ours)))"
+                + (self.peerApplicationProtocols.isEmpty ? "" : ", but \(Self.list(self.peerApplicationProtocols))"),
             "Is the \(self.peer) meant for another service? Otherwise give both sides the same applicationProtocols."
+        )
+    }
+
+    /// A callback of ours has said no; only the alert tells which.
+    var helloRefused: Explanation {
+        guard self.alertSent == .unrecognisedName else {
+            return Explanation(.handshakeFailed, "the \(self.peer)'s hello was refused", "Check what it asks for.")
+        }
+        return Explanation(
+            .serverNameUnknown,
+            "the client asks for a name that is not served here"
+                + (self.askedName.map { " ('\(EscapedText($0))')" } ?? ""),
+            "Have the client dial a name that is, or serve this one, too."
         )
     }
 
     var peerSpeaksHTTP: Explanation {
         Explanation(
-            .peerIsNotTLS,
+            .peerIsNotTLS(.http),
             "the \(self.peer) does not speak TLS but HTTP",
-            "Check that it dials the right port, and with https if it is meant to."
+            self.role == .client
+                ? "Check the port, and that the server there has TLS turned on."
+                : "Check that it dials the right port, and with https if it is meant to."
         )
     }
 
     var peerIsNotTLS: Explanation {
         Explanation(
-            .peerIsNotTLS,
+            .peerIsNotTLS(.unknown),
             "the \(self.peer) does not speak TLS: its first bytes are no TLS record",
             self.role == .client
                 ? "Check the port, and that the server there has TLS turned on."
@@ -93,7 +118,7 @@ extension FailedSession {
 
     var oversizedRecord: Explanation {
         Explanation(
-            self.isHandshake && self.hasHeardNothing ? .peerIsNotTLS : .protocolViolation,
+            self.isHandshake && self.hasHeardNothing ? .peerIsNotTLS(.unknown) : .protocolViolation,
             "the \(self.peer) announces a record that is longer than TLS allows",
             "Check that it speaks TLS on this port, and nothing on the way alters data."
         )
@@ -110,9 +135,9 @@ extension FailedSession {
 
     var renegotiation: Explanation {
         Explanation(
-            .protocolViolation,
-            "the \(self.peer) asks to negotiate anew, which is refused",
-            "Turn renegotiation off there, or use TLS 1.3, which has none."
+            .renegotiationRefused,
+            "the \(self.peer) refuses to negotiate anew",
+            "Do not ask for it, or use TLS 1.3, which has none."
         )
     }
 
@@ -138,7 +163,11 @@ extension FailedSession {
         )
     }
 
-    private static func list(_ names: [String]) -> String {
+    private func offer(_ names: [String]) -> String {
+        names.isEmpty ? "" : "; the \(self.peer) offers \(Self.list(names))"
+    }
+
+    static func list(_ names: [String]) -> String {
         names.prefix(12).joined(separator: ", ") + (names.count > 12 ? " and \(names.count - 12) more" : "")
     }
 }

@@ -41,18 +41,28 @@ extension FailedSession {
             X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_CERT_UNTRUSTED:
             return self.unknownAuthority(fault, whose, certificate)
         case X509_V_ERR_INVALID_PURPOSE:
-            let use = self.role == .client ? "a server (serverAuth)" : "a client (clientAuth)"
-            return Explanation(
-                .wrongCertificatePurpose,
-                "\(whose) may not be used by \(use), says its extended key usage",
-                "Have it issued for this use, or for both."
-            )
+            return self.wrongPurpose(fault, whose)
         case X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK:
-            let level = self.ssl.map { SSL_get_security_level($0) } ?? 0
+            return self.tooWeak(fault, whose)
+        case X509_V_ERR_CERT_REVOKED:
             return Explanation(
-                .certificateTooWeak,
-                "\(whose) is too weak for OpenSSL's security level \(level): \(fault.text)",
-                "It needs EC P-256, or RSA with 2048 bits or more, signed with SHA-256."
+                .certificateRevoked,
+                "\(whose) is revoked, says its issuer's revocation list",
+                "Have a new one issued, and find out why this one was taken back."
+            )
+        case X509_V_ERR_UNABLE_TO_GET_CRL, X509_V_ERR_CRL_HAS_EXPIRED, X509_V_ERR_CRL_NOT_YET_VALID:
+            return Explanation(
+                .revocationUnknown,
+                "whether \(whose) is revoked cannot be told: "
+                    + (fault.code == X509_V_ERR_UNABLE_TO_GET_CRL
+                        ? "there is no revocation list of its issuer's" : "its issuer's revocation list is out of date"),
+                "Bring the issuer's revocation list up to date."
+            )
+        case X509_V_ERR_APPLICATION_VERIFICATION:
+            return Explanation(
+                .refusedByProgram,
+                "\(whose) verifies, but the program's own check refuses it",
+                "Ask whoever runs this program whom it lets in."
             )
         default:
             return self.otherFault(fault, whose)
@@ -62,17 +72,41 @@ extension FailedSession {
     private func otherFault(_ fault: VerificationFault, _ whose: String) -> Explanation {
         let hint =
             switch fault.code {
-            case X509_V_ERR_CERT_REVOKED: "Have a new one issued."
-            case X509_V_ERR_UNABLE_TO_GET_CRL, X509_V_ERR_CRL_HAS_EXPIRED:
-                "Bring the issuer's revocation list up to date."
             case X509_V_ERR_INVALID_CA, X509_V_ERR_INVALID_NON_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
                 "It has signed a certificate, but is no authority's: have the chain issued properly."
             case X509_V_ERR_CERT_CHAIN_TOO_LONG:
                 "At most \(TLSContext.maximumIntermediates) intermediate certificates are taken."
-            case X509_V_ERR_APPLICATION_VERIFICATION: "The program's own check refused it."
             default: ""
             }
         return Explanation(.certificateRejected, "\(whose) does not verify: \(fault.text)", hint)
+    }
+
+    private func wrongPurpose(_ fault: VerificationFault, _ whose: String) -> Explanation {
+        let (use, needed) = self.role == .client ? ("a server", "serverAuth") : ("a client", "clientAuth")
+        let usages = self.x509(at: fault.depth).map(X509Text.extendedKeyUsages) ?? []
+        let why =
+            usages.isEmpty || usages.contains(needed)
+            ? "its key usage does not allow it"
+            : "it needs the extended key usage \(needed) and has [\(usages.joined(separator: ", "))]"
+        return Explanation(
+            .wrongCertificatePurpose,
+            "\(whose) may not be used by \(use): \(why)",
+            "Have it issued for this use, or for both."
+        )
+    }
+
+    private func tooWeak(_ fault: VerificationFault, _ whose: String) -> Explanation {
+        let level = self.ssl.map { SSL_get_security_level($0) } ?? 0
+        let x509 = self.x509(at: fault.depth)
+        let key = x509.flatMap { X509_get0_pubkey($0) }
+        let kind = key.flatMap { EVP_PKEY_get0_type_name($0) }.map { String(cString: $0) } ?? "unknown"
+        let signature = x509.flatMap { OBJ_nid2sn(X509_get_signature_nid($0)) }.map { String(cString: $0) } ?? "unknown"
+        return Explanation(
+            .certificateTooWeak,
+            "\(whose) is too weak for OpenSSL's security level \(level): \(fault.text); its key is \(kind) with "
+                + "\(key.map { EVP_PKEY_get_bits($0) } ?? 0) bits, its signature \(signature)",
+            "It needs EC P-256, or RSA with 2048 bits or more, signed with SHA-256."
+        )
     }
 
     private func wrongName(_ whose: String, _ certificate: TLSPeerCertificate?) -> Explanation {

@@ -13,17 +13,17 @@ struct FailedSession {
     var verificationFault: VerificationFault? { self.ssl.flatMap { VerificationFault(of: $0) } }
     var notes: ContextNotes? { self.ssl.flatMap { SSL_get_SSL_CTX($0) }.flatMap { ContextNotes.of($0) } }
 
-    /// The certificate at a depth of the chain that was verified; the peer's own where there is no chain.
-    func certificate(at depth: Int32) -> TLSPeerCertificate? {
+    var isTLS13: Bool { self.ssl.map { SSL_version($0) == TLS1_3_VERSION } ?? false }
+
+    /// The X509* at a depth of the chain that was verified; the peer's own where there is no chain.
+    func x509(at depth: Int32) -> OpaquePointer? {
         guard let ssl = self.ssl else { return nil }
         let chain = SSL_get0_verified_chain(ssl)
-        if depth >= 0, depth < COpenSSL_stack_of_X509_count(chain),
-            let certificate = COpenSSL_stack_of_X509_value(chain, depth)
-        {
-            return TLSPeerCertificate(certificate)
-        }
-        return depth == 0 ? SSL_get0_peer_certificate(ssl).map(TLSPeerCertificate.init) : nil
+        if depth >= 0, depth < COpenSSL_stack_of_X509_count(chain) { return COpenSSL_stack_of_X509_value(chain, depth) }
+        return depth == 0 ? SSL_get0_peer_certificate(ssl) : nil
     }
+
+    func certificate(at depth: Int32) -> TLSPeerCertificate? { self.x509(at: depth).map(TLSPeerCertificate.init) }
 
     /// What the certificate had to name: the DNS name, or the IP address.
     var expectedName: (text: String, isAddress: Bool)? {
@@ -34,10 +34,23 @@ struct FailedSession {
         return (PeerName.canonical(String(cString: address)), true)
     }
 
-    /// How our own certificate calls itself, for when the peer refuses it.
+    /// What a client has asked for (SNI).
+    var askedName: String? {
+        self.ssl.flatMap { SSL_get_servername($0, TLSEXT_NAMETYPE_host_name) }.map { String(cString: $0) }
+            ?? self.expectedName?.text
+    }
+
+    /// Our own certificate, an X509*, for when the peer refuses it.
+    var ownCertificate: OpaquePointer? { self.ssl.flatMap { SSL_get_certificate($0) } }
+
     var ownSubject: String? {
-        self.ssl.flatMap { SSL_get_certificate($0) }
-            .map { EscapedText(X509Text.name(X509_get_subject_name($0))).description }
+        self.ownCertificate.map { EscapedText(X509Text.name(X509_get_subject_name($0))).description }
+    }
+
+    /// `EC`, `RSA`, `ED25519`, …
+    var ownKeyKind: String? {
+        self.ownCertificate.flatMap { X509_get0_pubkey($0) }.flatMap { EVP_PKEY_get0_type_name($0) }
+            .map { String(cString: $0) }
     }
 
     var numberOfTrustRoots: Int {
@@ -56,26 +69,14 @@ struct FailedSession {
         }
     }
 
-    var ownCiphers: [String] {
-        guard let ssl = self.ssl else { return [] }
-        return (0..<64).lazy.map { SSL_get_cipher_list(ssl, $0) }.prefix { $0 != nil }
-            .compactMap { $0.map { String(cString: $0) } }
-    }
-
-    /// As far as OpenSSL knows them; only on a server.
-    var peerCiphers: [String] {
-        guard let ssl = self.ssl, self.role == .server else { return [] }
-        let ciphers = SSL_get_client_ciphers(ssl)
-        return (0..<COpenSSL_stack_of_SSL_CIPHER_count(ciphers)).prefix(64).compactMap {
-            COpenSSL_stack_of_SSL_CIPHER_value(ciphers, $0).flatMap { SSL_CIPHER_get_name($0) }
-                .map { String(cString: $0) }
-        }
+    var ownMaximumVersion: TLSVersion {
+        self.ssl.flatMap { TLSVersion(rawValue: Int(COpenSSL_SSL_get_max_proto_version($0))) } ?? .tls13
     }
 
     var ownVersions: String {
         guard let ssl = self.ssl else { return "our versions" }
         let minimum = TLSVersion(rawValue: Int(COpenSSL_SSL_get_min_proto_version(ssl)))
-        let maximum = TLSVersion(rawValue: Int(COpenSSL_SSL_get_max_proto_version(ssl))) ?? .tls13
+        let maximum = self.ownMaximumVersion
         guard let minimum else { return "at most \(maximum)" }
         return minimum == maximum ? "only \(minimum)" : "\(minimum) to \(maximum)"
     }

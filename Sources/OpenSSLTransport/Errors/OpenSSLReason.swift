@@ -19,9 +19,9 @@ struct OpenSSLReason: Hashable {
     var ssl: Int32? { self.library == ERR_LIB_SSL ? self.reason : nil }
 
     /// The alert that the peer sent; nil if the code is none.
-    var alert: UInt8? {
+    var alert: TLSAlert? {
         guard let ssl = self.ssl, ssl >= SSL_AD_REASON_OFFSET else { return nil }
-        return UInt8(exactly: ssl - SSL_AD_REASON_OFFSET)
+        return UInt8(exactly: ssl - SSL_AD_REASON_OFFSET).map(TLSAlert.init(rawValue:))
     }
 
     var saysTooWeak: Bool {

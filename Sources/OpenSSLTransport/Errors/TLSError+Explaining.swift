@@ -16,10 +16,17 @@ extension TLSError {
         let session = FailedSession(ssl: ssl, role: role, phase: phase)
         let reasons = failure.codes.map(OpenSSLReason.init)
         let explanation = session.explanation(of: reasons, sslError: failure.sslError)
-        var texts = failure.codes.map(OpenSSLErrorQueue.text)
+        var details = Details(
+            alertSent: session.alertSent,
+            alertReceived: reasons.lazy.compactMap(\.alert).first,
+            openSSLErrors: failure.codes.map(OpenSSLError.init(code:))
+        )
         if reasons.contains(where: { $0.ssl == SSL_R_CERTIFICATE_VERIFY_FAILED }), let fault = session.verificationFault
         {
-            texts.append("verify error \(fault.code) at depth \(fault.depth): \(fault.text)")
+            details.verification = Verification(code: Int(fault.code), depth: Int(fault.depth))
+            details.certificate = session.certificate(at: fault.depth)
+        } else if case .certificateRejectedByPeer = explanation.cause {
+            details.certificate = session.ownCertificate.map(TLSPeerCertificate.init)
         }
         ERR_clear_error()  // looking at the session may have failed, which is nobody's error
         return TLSError(
@@ -29,7 +36,7 @@ extension TLSError {
             peerAddress: peerAddress,
             message: explanation.message,
             hint: explanation.hint,
-            openSSLErrors: texts
+            details: details
         )
     }
 }
@@ -80,7 +87,7 @@ extension FailedSession {
         case SSL_R_EXCESSIVE_MESSAGE_SIZE: self.handshakeTooLarge
         case SSL_R_NO_RENEGOTIATION: self.renegotiation
         case SSL_R_CALLBACK_FAILED:
-            Explanation(.handshakeFailed, "the \(self.peer)'s hello was refused", "Check the name that it asks for.")
+            self.helloRefused
         case SSL_R_DH_KEY_TOO_SMALL, SSL_R_EE_KEY_TOO_SMALL, SSL_R_CA_KEY_TOO_SMALL, SSL_R_CA_MD_TOO_WEAK:
             Explanation(
                 .certificateTooWeak,

@@ -13,14 +13,7 @@ enum FirstBytes: Equatable {
     case helloTooLarge(declared: Int)
     case notTLS(OtherProtocol)
 
-    /// What a peer seems to speak that does not speak TLS.
-    enum OtherProtocol: Equatable {
-        case http
-        case ssh
-        /// Like a channel without TLS: a message's length, then the message.
-        case unencryptedFrame(length: Int)
-        case unknown
-    }
+    typealias OtherProtocol = TLSError.OtherProtocol
 
     /// The header of the hello is spread over at most four records, one byte in each.
     static let maximumUndecidedCount = 4 * (recordHeaderLength + 1) - 1
@@ -61,7 +54,7 @@ enum FirstBytes: Equatable {
     }
 }
 
-extension FirstBytes.OtherProtocol {
+extension TLSError.OtherProtocol {
     private static let httpBeginnings = [
         "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "CONNECT ", "PATCH ", "TRACE ", "PRI ", "HTTP/",
     ]

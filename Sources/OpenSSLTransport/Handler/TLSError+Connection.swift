@@ -1,5 +1,13 @@
 internal import NIOCore
 
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
 // The failures that the handler finds by itself, before or beside OpenSSL.
 
 /// Whom a connection is with, for its errors.
@@ -33,7 +41,7 @@ extension TLSError {
             case .unknown: "nothing known begins like that"
             }
         return TLSError(
-            .peerIsNotTLS,
+            .peerIsNotTLS(other),
             during: .handshake,
             peer,
             "the \(peer.noun) does not speak TLS: it began with \"\(EscapedText(bytes: bytes.prefix(32)))\"; \(guess)",
@@ -79,7 +87,7 @@ extension TLSError {
             case (.answered, .server): "hello seen and answered, waiting for the client's last flight"
             }
         return TLSError(
-            .handshakeTimedOut,
+            .handshakeTimedOut(progress),
             during: .handshake,
             peer,
             "the handshake was not over after \(timeout): \(state)",
@@ -93,17 +101,23 @@ extension TLSError {
             during: .handshake,
             peer,
             "the \(peer.noun) closed the connection before the handshake was over",
-            hint: "Its log may say why; port scanners and health checks do so too."
+            hint: peer.role == .client
+                ? "Often it is the wrong port, a service without TLS, or a server that is shutting down; its log may say why."
+                : "Port scanners and health checks do so; so does a client that does not like our certificate: see its log."
         )
     }
 
-    static func brokenDuringHandshake(_ error: any Error, _ peer: TLSPeer) -> TLSError {
-        TLSError(
-            .closedDuringHandshake,
-            during: .handshake,
+    /// The system gave up on the connection. If the peer had sent an alert before, that is the error, and not this.
+    static func broken(_ error: IOError, during phase: Phase, _ peer: TLSPeer) -> TLSError {
+        let words = strerror(error.errnoCode).map { String(cString: $0) } ?? "error \(error.errnoCode)"
+        return TLSError(
+            .connectionBroken(errno: error.errnoCode),
+            during: phase,
             peer,
-            "the connection to the \(peer.noun) broke during the handshake: \(EscapedText(String(describing: error)))",
-            hint: "The other side's log may say why."
+            "the connection to the \(peer.noun) broke: \(words)",
+            hint: phase == .handshake
+                ? "Its log may say why: often it is the wrong port, or it did not like something and said nothing."
+                : "The other side or something between broke it off, without an alert: see its log."
         )
     }
 

@@ -142,9 +142,10 @@ public final class TLSHandler: ChannelDuplexHandler {
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is IOError else { return context.fireErrorCaught(error) }
+        guard let reason = error as? IOError else { return context.fireErrorCaught(error) }
+        let error = TLSError.broken(reason, during: self.machine.phase, self.peer(context))
         if self.machine.isHandshaking {
-            self.fail(.brokenDuringHandshake(error, self.peer(context)), context)
+            self.fail(error, context)
         } else if !self.machine.isClosing {
             self.transportHasFailed = true
             self.failure = error

@@ -1,8 +1,9 @@
 /// How far a handshake has come, for the error that says that it came no further.
-enum TLSHandshakeProgress: Equatable {
+public enum TLSHandshakeProgress: String, Sendable, Hashable {
+    /// Nothing that makes a TLS message has come from the peer.
     case nothingReceived
     /// The peer's first flight has begun.
     case begun
-    /// A server has answered the hello.
+    /// A server has answered the hello, and waits for the client's last flight.
     case answered
 }

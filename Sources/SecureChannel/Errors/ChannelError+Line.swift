@@ -32,7 +32,11 @@ extension ChannelError {
     }
 
     /// The stream ended in the middle of a frame.
-    static func truncated(_ progress: (received: Int, length: Int?), peer: String) -> ChannelError {
+    static func truncated(
+        _ progress: (received: Int, length: Int?),
+        peer: String,
+        cause: (any Error)? = nil
+    ) -> ChannelError {
         let part =
             if let length = progress.length {
                 "\(progress.received) of a message's \(length) bytes"
@@ -43,7 +47,8 @@ extension ChannelError {
             .connectionReset,
             "The connection to \(peer) ended after \(part).",
             address: peer,
-            hint: "The peer or something between broke it off: see its log."
+            hint: "The peer or something between broke it off: see its log.",
+            cause: cause
         )
     }
 
@@ -96,9 +101,8 @@ extension ChannelError {
 
     /// TLS failed. A stream that was cut off is a broken line, whatever carried it.
     static func tls(_ error: TLSError, address: String, phase: Phase) -> ChannelError {
-        let isBroken = error.cause == .truncated || error.cause == .closed
-        return ChannelError(
-            isBroken ? .connectionReset : .tlsFailed,
+        ChannelError(
+            error.isOfTheLine ? .connectionReset : .tlsFailed,
             "\(error)",
             address: address,
             phase: phase,
@@ -121,6 +125,17 @@ extension ChannelError {
                 hint: "The peer or something between broke it off: see its log.",
                 cause: error
             )
+        }
+    }
+}
+
+extension TLSError {
+    /// An open connection that was cut off or broke: what would have happened without TLS too.
+    var isOfTheLine: Bool {
+        switch self.cause {
+        case .truncated, .closed: true
+        case .connectionBroken: self.phase != .handshake
+        default: false
         }
     }
 }

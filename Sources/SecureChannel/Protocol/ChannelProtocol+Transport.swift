@@ -83,7 +83,11 @@ extension ChannelProtocol {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(.transport(error, peer: peer))
+        if decoder.isInFrame, let error = error as? TLSError, error.isOfTheLine {
+            fail(.truncated(decoder.progress, peer: peer, cause: error))
+        } else {
+            fail(.transport(error, peer: peer))
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

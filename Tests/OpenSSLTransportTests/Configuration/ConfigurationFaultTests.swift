@@ -428,16 +428,6 @@ struct ConfigurationFaultTests {
     }
 }
 
-/// Runs `body` with the file rights of the user nobody if this is root's process; of this thread alone, on Linux.
-private func asNobody<Result>(_ body: () throws -> Result) throws -> Result {
-    guard geteuid() == 0 else { return try body() }
-    let symbol = try #require(dlsym(nil, "setfsuid"))
-    let setfsuid = unsafeBitCast(symbol, to: (@convention(c) (UInt32) -> Int32).self)
-    _ = setfsuid(65_534)
-    defer { _ = setfsuid(0) }
-    return try body()
-}
-
 /// A PEM block that holds nothing of worth.
 private func pemBlock(_ label: String, _ body: String) -> String {
     "-----BEGIN \(label)-----\n\(body)\n-----END \(label)-----\n"

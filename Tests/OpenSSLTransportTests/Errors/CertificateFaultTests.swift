@@ -11,7 +11,7 @@ struct CertificateFaultTests {
         /// The faulty identity, and what the other side trusts.
         var make: @Sendable (_ authority: TestAuthority, _ request: CertificateRequest) throws -> Identity
         var cause: TLSError.Cause
-        var alert: UInt8
+        var alert: TLSAlert
         var words: [String]
 
         var testDescription: String { self.name }
@@ -89,7 +89,7 @@ struct CertificateFaultTests {
             },
             cause: .wrongCertificatePurpose,
             alert: 43,
-            words: ["may not be used by a", "extended key usage"]
+            words: ["may not be used by a", "it needs the extended key usage", "and has [codeSigning]"]
         ),
         Case(
             name: "with a weak key",
@@ -100,7 +100,7 @@ struct CertificateFaultTests {
             },
             cause: .certificateTooWeak,
             alert: 42,
-            words: ["too weak for OpenSSL's security level 2"]
+            words: ["too weak for OpenSSL's security level 2", "RSA with 1024 bits"]
         ),
         Case(
             name: "signed by a certificate that is no authority's",

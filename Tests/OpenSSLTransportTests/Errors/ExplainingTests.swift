@@ -41,14 +41,16 @@ struct ExplainingTests {
             (51, .alertReceived(51), "decrypt error"), (70, .versionMismatch, "does not speak our versions"),
             (80, .alertReceived(80), "fault is the"), (86, .versionMismatch, "versions"),
             (90, .alertReceived(90), "told to stop"),
-            (112, .alertReceived(112), "does not know the name"),
+            (112, .serverNameUnknown, "does not know the name"),
             (116, .certificateRejectedByPeer(alert: 116), "requires a client certificate"),
             (120, .alpnMismatch, "application protocols"), (255, .alertReceived(255), "alert 255"),
-        ] as [(Int32, TLSError.Cause, String)]
+        ] as [(UInt8, TLSError.Cause, String)]
     )
-    func alert(_ number: Int32, _ cause: TLSError.Cause, _ words: String) {
+    func alert(_ number: UInt8, _ cause: TLSError.Cause, _ words: String) {
         for role in [TLSRole.client, .server] {
-            let error = explain([Self.alert(number)], role: role)
+            let error = explain([Self.alert(Int32(number))], role: role)
+            #expect(error.alertReceived == TLSAlert(rawValue: number))
+            #expect(error.alertSent == nil)
             #expect(error.cause == cause)
             if number != 10 { #expect("\(error)".contains(words), "\(error)") }
             #expect(!error.hint.isEmpty)
@@ -58,8 +60,9 @@ struct ExplainingTests {
     @Test(
         "A reason names its cause, by phase",
         arguments: [
-            (SSL_R_HTTP_REQUEST, .handshake, .peerIsNotTLS), (SSL_R_HTTPS_PROXY_REQUEST, .handshake, .peerIsNotTLS),
-            (SSL_R_WRONG_VERSION_NUMBER, .handshake, .peerIsNotTLS),
+            (SSL_R_HTTP_REQUEST, .handshake, .peerIsNotTLS(.http)),
+            (SSL_R_HTTPS_PROXY_REQUEST, .handshake, .peerIsNotTLS(.http)),
+            (SSL_R_WRONG_VERSION_NUMBER, .handshake, .peerIsNotTLS(.unknown)),
             (SSL_R_WRONG_VERSION_NUMBER, .established, .corruptedRecord),
             (SSL_R_UNSUPPORTED_PROTOCOL, .handshake, .versionMismatch),
             (SSL_R_NO_SHARED_CIPHER, .handshake, .noSharedCipher),
@@ -73,7 +76,7 @@ struct ExplainingTests {
             (SSL_R_PACKET_LENGTH_TOO_LONG, .established, .protocolViolation),
             (SSL_R_DATA_LENGTH_TOO_LONG, .established, .protocolViolation),
             (SSL_R_EXCESSIVE_MESSAGE_SIZE, .handshake, .handshakeTooLarge),
-            (SSL_R_NO_RENEGOTIATION, .established, .protocolViolation),
+            (SSL_R_NO_RENEGOTIATION, .established, .renegotiationRefused),
             (SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, .handshake, .clientCertificateRequired),
             (SSL_R_CERTIFICATE_VERIFY_FAILED, .handshake, .certificateRejected),
             (SSL_R_BAD_SIGNATURE, .handshake, .handshakeFailed),
@@ -92,7 +95,7 @@ struct ExplainingTests {
             let error = explain(codes, phase: phase)
             #expect(error.cause == cause)
             #expect(!error.message.isEmpty && !error.message.contains("\n"))
-            #expect(error.openSSLErrors.count == codes.count)
+            #expect(error.openSSLErrors.map(\.code) == codes)
         }
     }
 
@@ -123,11 +126,17 @@ struct ExplainingTests {
             peerAddress: "db1:5555\n",
             message: "it has expired",
             hint: "Renew it.",
-            openSSLErrors: ["error:0A000086", "verify error 10"]
+            details: TLSError.Details(
+                verification: TLSError.Verification(code: 10, depth: 0),
+                alertSent: 45,
+                openSSLErrors: [TLSError.OpenSSLError(code: Self.ssl(SSL_R_CERTIFICATE_VERIFY_FAILED))]
+            )
         )
         #expect(
             "\(error)"
-                == "TLS handshake as client with db1:5555\\n: it has expired. Renew it. [OpenSSL: error:0A000086; verify error 10]"
+                == "TLS handshake as client with db1:5555\\n: it has expired. Renew it. [sent alert 45, certificate expired] "
+                + "[OpenSSL: error:0A000086:SSL routines::certificate verify failed; "
+                + "verify error 10 at depth 0: certificate has expired]"
         )
         #expect("\(TLSError(.closed, phase: .closing, message: "it is closed"))" == "TLS close: it is closed.")
     }

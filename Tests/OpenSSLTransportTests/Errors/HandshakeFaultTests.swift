@@ -118,7 +118,7 @@ struct HandshakeFaultTests {
         #expect(handshake.server.error?.cause == .alpnMismatch)
         #expect("\(try #require(handshake.server.error))".contains("'b/1'"))
         #expect(handshake.client.error?.cause == .alpnMismatch)
-        #expect("\(try #require(handshake.client.error))".contains("a/1, a/2"))
+        #expect("\(try #require(handshake.client.error))".contains("'a/1', 'a/2'"))
     }
 
     @Test("A server that chooses no application protocol is refused by a client that offers some")
@@ -187,12 +187,12 @@ struct HandshakeFaultTests {
         let server = try MemoryParty(server().context(for: .server), host: nil)
         server.receive(Array(bytes.utf8))
         _ = server.step()
-        #expect(server.error?.cause == .peerIsNotTLS)
+        #expect(server.error?.cause == .peerIsNotTLS(words == "HTTP" ? .http : .unknown))
         #expect("\(try #require(server.error))".contains(words))
         let client = try MemoryParty(client().context(for: .client), host: "localhost")
         client.receive(Array(bytes.utf8))
         _ = client.step()
-        #expect(client.error?.cause == .peerIsNotTLS)
+        #expect(client.error?.cause == .peerIsNotTLS(words == "HTTP" ? .http : .unknown))
     }
 
     @Test("An end of the stream is told apart: before the first answer, in the handshake, and afterwards")

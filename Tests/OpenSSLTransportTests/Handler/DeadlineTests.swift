@@ -17,24 +17,24 @@ struct DeadlineTests {
         try withChannels(Parties(handshakeTimeout: .seconds(3))) { channels in
             try channels.connect()
             var hello = channels.client.takeWritten()
-            let words: String
+            let (words, reached): (String, TLSHandshakeProgress)
             switch progress {
-            case .nothing: words = "nothing was received"
+            case .nothing: (words, reached) = ("nothing was received", .nothingReceived)
             case .someBytes:
                 channels.server.deliver(hello.take(3))
-                words = "the client had sent 3 bytes"
+                (words, reached) = ("the client had sent 3 bytes", .nothingReceived)
             case .halfHello:
                 channels.server.deliver(hello.take(100))
-                words = "hello had not arrived whole"
+                (words, reached) = ("hello had not arrived whole", .begun)
             case .answered:
                 channels.server.deliver(hello)
-                words = "waiting for the client's last flight"
+                (words, reached) = ("waiting for the client's last flight", .answered)
             }
             channels.loop.advanceTime(by: .milliseconds(2_999))
             #expect(channels.server.isOpen)
             channels.loop.advanceTime(by: .milliseconds(1))
             #expect(!channels.server.isOpen)
-            #expect(channels.server.error?.cause == .handshakeTimedOut)
+            #expect(channels.server.error?.cause == .handshakeTimedOut(reached))
             #expect(channels.server.error?.message.contains(words) == true)
         }
     }
@@ -44,7 +44,7 @@ struct DeadlineTests {
         try withChannels(Parties(handshakeTimeout: .seconds(3))) { channels in
             try channels.client.connect()
             channels.loop.advanceTime(by: .seconds(3))
-            #expect(channels.client.error?.cause == .handshakeTimedOut)
+            #expect(channels.client.error?.cause == .handshakeTimedOut(.nothingReceived))
             #expect(channels.client.error?.message.contains("nothing was received in answer") == true)
             #expect(!channels.client.isOpen)
         }
@@ -62,7 +62,7 @@ struct DeadlineTests {
                 seconds += 1
             }
             #expect(seconds == 3)
-            #expect(channels.server.error?.cause == .handshakeTimedOut)
+            #expect(channels.server.error?.cause == .handshakeTimedOut(.nothingReceived))
         }
     }
 

@@ -78,17 +78,18 @@ struct HandshakeTests {
     @Test(
         "A server names what speaks to it instead of TLS",
         arguments: [
-            ("GET / HTTP/1.1\r\n\r\n", "HTTP"), ("CONNECT db:1 HTTP/1.1\r\n", "HTTP"), ("PRI * HTTP/2.0\r\n", "HTTP"),
-            ("SSH-2.0-OpenSSH_9.2\r\n", "SSH"), ("\0\0\u{1}\u{2}[0, 0, null]", "unencrypted message of 258 bytes"),
-            ("\u{1B}[2J\n", "\\u{1b}[2J\\n"), ("\u{16}\u{1}\u{3}", "\\u{16}"),
-        ]
+            ("GET / HTTP/1.1\r\n\r\n", "HTTP", .http), ("CONNECT db:1 HTTP/1.1\r\n", "HTTP", .http),
+            ("PRI * HTTP/2.0\r\n", "HTTP", .http), ("SSH-2.0-OpenSSH_9.2\r\n", "SSH", .ssh),
+            ("\0\0\u{1}\u{2}[0, 0, null]", "unencrypted message of 258 bytes", .unencryptedFrame(length: 258)),
+            ("\u{1B}[2J\n", "\\u{1b}[2J\\n", .unknown), ("\u{16}\u{1}\u{3}", "\\u{16}", .unknown),
+        ] as [(String, String, TLSError.OtherProtocol)]
     )
-    func peerIsNotTLS(firstBytes: String, named: String) throws {
+    func peerIsNotTLS(firstBytes: String, named: String, spoken: TLSError.OtherProtocol) throws {
         try withChannels { channels in
             try channels.server.connect()
             channels.server.deliver(firstBytes)
             let error = try #require(channels.server.error)
-            #expect(error.cause == .peerIsNotTLS)
+            #expect(error.cause == .peerIsNotTLS(spoken))
             #expect(error.message.contains(named))
             #expect(error.peerAddress == "127.0.0.1:1")
             #expect(!channels.server.isOpen)
@@ -101,7 +102,7 @@ struct HandshakeTests {
         try withChannels { channels in
             try channels.client.connect()
             channels.client.deliver("SSH-2.0-OpenSSH_9.2\r\n")
-            #expect(channels.client.error?.cause == .peerIsNotTLS)
+            #expect(channels.client.error?.cause == .peerIsNotTLS(.ssh))
             #expect(channels.client.error?.message.contains("the server does not speak TLS") == true)
             #expect(!channels.client.isOpen)
         }

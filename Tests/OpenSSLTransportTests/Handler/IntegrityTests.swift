@@ -50,7 +50,7 @@ struct IntegrityTests {
             channels.client.socket.closeAbruptly()
             #expect(channels.client.application.events.suffix(2) == [.error, .inactive])
             #expect(channels.client.application.errors.count == 1)
-            #expect((channels.client.application.errors.first is IOError) == withError)
+            #expect((channels.client.error?.cause == .connectionBroken(errno: 104)) == withError)
             #expect((channels.client.error?.cause == .truncated) == !withError)
             #expect(write.error != nil)
         }

@@ -16,7 +16,7 @@ struct RejectionTests {
             try channels.connect()
             channels.shuttle()
             #expect(channels.server.error?.cause == .clientCertificateRequired)
-            let alert: UInt8 = version == .tls13 ? 116 : 40
+            let alert: TLSAlert = version == .tls13 ? 116 : 40
             #expect(
                 channels.client.error?.cause == .certificateRejectedByPeer(alert: alert)
                     || (version == .tls12 && channels.client.error != nil)

@@ -1,0 +1,329 @@
+import COpenSSL
+import TestCertificates
+import Testing
+
+@testable import OpenSSLTransport
+
+@Suite("Catalogue: what the two sides cannot agree on", .tags(.catalogue))
+struct NegotiationRows {
+    let pki: CataloguePKI
+
+    init() throws { self.pki = try CataloguePKI() }
+
+    private func foundNothing(_ version: String = "only TLS 1.3") -> Expectation {
+        Expectation(
+            .alertReceived(40),
+            "the server found no common ground (alert 40, handshake failure): it may have no cipher suite, group or signature "
+                + "algorithm in common with us, lack a certificate itself, or refuse ours",
+            hint: "The server's log says which. We speak \(version), the cipher suites",
+            alertReceived: 40,
+            code: "0A000410"
+        )
+    }
+
+    @Test("12. No cipher suite is known to both sides, in TLS 1.3")
+    func noSharedCipher() throws {
+        let handshake = try MemoryHandshake(client: pki.client(), server: pki.server()) { client, server in
+            SSL_CTX_set_ciphersuites(client.pointer, "TLS_AES_128_GCM_SHA256")
+            SSL_CTX_set_ciphersuites(server.pointer, "TLS_AES_256_GCM_SHA384")
+        }
+        try expect(
+            handshake.server.error,
+            as: .server,
+            Expectation(
+                .noSharedCipher,
+                "no cipher suite is known to both sides: ours are TLS_AES_256_GCM_SHA384, and our certificate has a key of the "
+                    + "kind EC; the client offers TLS_AES_128_GCM_SHA256",
+                hint: "Bring the older side up to date",
+                alertSent: 40,
+                code: "0A0000C1"
+            )
+        )
+        try expect(handshake.client.error, as: .client, foundNothing())
+    }
+
+    @Test("12. No cipher suite goes with the server's kind of certificate, in TLS 1.2")
+    func unsuitableCertificate() throws {
+        let rsa = try pki.issue(.server(commonName: "honest", key: .rsa(bits: 2048)))
+        let handshake = try MemoryHandshake(
+            client: pki.client(minimumVersion: .tls12, maximumVersion: .tls12),
+            server: pki.server(rsa, minimumVersion: .tls12, maximumVersion: .tls12)
+        ) { client, server in
+            SSL_CTX_set_cipher_list(client.pointer, "ECDHE-ECDSA-AES128-GCM-SHA256")
+            SSL_CTX_set_cipher_list(server.pointer, "ECDHE-ECDSA-AES128-GCM-SHA256")
+        }
+        try expect(
+            handshake.server.error,
+            as: .server,
+            Expectation(
+                .noSharedCipher,
+                "no cipher suite is known to both sides: ours are ECDHE-ECDSA-AES128-GCM-SHA256, and our certificate has a key "
+                    + "of the kind RSA; the client offers ECDHE-ECDSA-AES128-GCM-SHA256",
+                hint: "a certificate of a kind (RSA or EC) that the suite goes with",
+                alertSent: 40,
+                code: "0A0000C1"
+            )
+        )
+        try expect(handshake.client.error, as: .client, foundNothing("only TLS 1.2"))
+    }
+
+    @Test("12. A server without a certificate says so, and not that no cipher suite is shared", arguments: [
+        TLSVersion.tls12, .tls13,
+    ])
+    func noCertificate(version: TLSVersion) throws {
+        let client = try MemoryParty(
+            pki.client(minimumVersion: version, maximumVersion: version).context(for: .client),
+            host: "localhost"
+        )
+        let server = try MemoryParty(pki.server(minimumVersion: version).context(for: .server), host: nil)
+        SSL_certs_clear(server.ssl)
+        while client.step() || server.step() {
+            server.receive(client.takeOutput())
+            client.receive(server.takeOutput())
+        }
+        try expect(
+            server.error,
+            as: .server,
+            Expectation(
+                .certificateMissing,
+                "the server has no certificate that it could use",
+                hint: "Give certificate and privateKey",
+                alertSent: version == .tls12 ? 40 : 70,
+                code: version == .tls12 ? "0A0000C1" : "0A000102"
+            )
+        )
+        #expect(client.error?.cause == (version == .tls12 ? .alertReceived(40) : .versionMismatch))
+    }
+
+    @Test("13. No version of TLS is spoken by both sides: the client is older, or the server is")
+    func versionMismatch() throws {
+        let oldClient = try MemoryHandshake(
+            client: pki.client(minimumVersion: .tls12, maximumVersion: .tls12),
+            server: pki.server()
+        )
+        try expect(
+            oldClient.server.error,
+            as: .server,
+            Expectation(
+                .versionMismatch,
+                "no version of TLS is spoken by both sides: we speak only TLS 1.3, the client offers at most TLS 1.2",
+                hint: "lower minimumVersion to .tls12",
+                alertSent: 70,
+                code: "0A000102"
+            )
+        )
+        func refused(_ ours: String) -> Expectation {
+            Expectation(
+                .versionMismatch,
+                "the server does not speak our versions of TLS (\(ours)), it says (alert 70, protocol version)",
+                hint: "Bring the older side up to date",
+                alertReceived: 70,
+                code: "0A00042E"
+            )
+        }
+        try expect(oldClient.client.error, as: .client, refused("only TLS 1.2"))
+
+        let oldServer = try MemoryHandshake(
+            client: pki.client(),
+            server: pki.server(minimumVersion: .tls12, maximumVersion: .tls12)
+        )
+        try expect(
+            oldServer.server.error,
+            as: .server,
+            Expectation(
+                .versionMismatch,
+                "no version of TLS is spoken by both sides: we speak only TLS 1.2, the client offers only newer ones",
+                hint: "Bring the older side up to date",
+                alertSent: 70,
+                code: "0A000102"
+            )
+        )
+        try expect(oldServer.client.error, as: .client, refused("only TLS 1.3"))
+    }
+
+    @Test("14. No key exchange group is known to both sides")
+    func noSharedGroup() throws {
+        let handshake = try MemoryHandshake(client: pki.client(), server: pki.server()) { client, _ in
+            try client.use(groups: ["X448", "P-521"])
+        }
+        try expect(
+            handshake.server.error,
+            as: .server,
+            Expectation(
+                .noSharedGroup,
+                "no key exchange group is known to both sides: ours are X25519, P-256, P-384; the client offers X448, P-521",
+                hint: "Let the client offer one of ours",
+                alertSent: 40,
+                code: "0A000065"
+            )
+        )
+        #expect(handshake.client.error?.cause == .alertReceived(40))
+    }
+
+    @Test("15. No signature algorithm suits the server's key")
+    func noSharedSignatureAlgorithm() throws {
+        let handshake = try MemoryHandshake(client: pki.client(), server: pki.server()) { client, _ in
+            try client.use(signatureAlgorithms: ["rsa_pss_rsae_sha256", "ed25519"])
+        }
+        try expect(
+            handshake.server.error,
+            as: .server,
+            Expectation(
+                .noSharedSignatureAlgorithm,
+                "the two sides have no signature algorithm in common that suits the certificate 'CN=honest', whose key is of "
+                    + "the kind EC; the client offers rsa_pss_rsae_sha256, ed25519",
+                hint: "Use a certificate with a key that the client takes",
+                alertSent: 40,
+                code: "0A000076"
+            )
+        )
+        try expect(handshake.client.error, as: .client, foundNothing())
+    }
+
+    @Test("16. No application protocol is known to both sides")
+    func noSharedApplicationProtocol() throws {
+        let handshake = try MemoryHandshake(
+            client: pki.client(applicationProtocols: ["rpc/2", "rpc/3\n"]),
+            server: pki.server(applicationProtocols: ["rpc/1"])
+        )
+        try expect(
+            handshake.server.error,
+            as: .server,
+            Expectation(
+                .alpnMismatch,
+                "the client offers none of our application protocols ('rpc/1'), but 'rpc/2', 'rpc/3\\n'",
+                hint: "Is the client meant for another service?",
+                alertSent: 120,
+                code: "0A0000EB"
+            )
+        )
+        try expect(
+            handshake.client.error,
+            as: .client,
+            Expectation(
+                .alpnMismatch,
+                "the server knows none of the application protocols that we offer ('rpc/2', 'rpc/3\\n')",
+                hint: "Is it another service's port?",
+                alertReceived: 120,
+                code: "0A000460"
+            )
+        )
+    }
+
+    @Test("17. A server does not know the name that the client asks for")
+    func nameUnknown() throws {
+        let refuse: @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutableRawPointer?) -> Int32 = {
+            _, alert, _ in
+            alert?.pointee = SSL_AD_UNRECOGNIZED_NAME
+            return SSL_TLSEXT_ERR_ALERT_FATAL
+        }
+        let handshake = try MemoryHandshake(client: pki.client(), server: pki.server()) { _, server in
+            SSL_CTX_callback_ctrl(
+                server.pointer,
+                SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+                unsafeBitCast(refuse, to: (@convention(c) () -> Void).self)
+            )
+        }
+        try expect(
+            handshake.server.error,
+            as: .server,
+            Expectation(
+                .serverNameUnknown,
+                "the client asks for a name that is not served here ('localhost')",
+                hint: "Have the client dial a name that is, or serve this one",
+                alertSent: 112,
+                code: "0A0000EA"
+            )
+        )
+        try expect(
+            handshake.client.error,
+            as: .client,
+            Expectation(
+                .serverNameUnknown,
+                "the server does not know the name that we ask for ('localhost') (alert 112, unrecognized name)",
+                hint: "Check the host's name, or set serverName",
+                alertReceived: 112,
+                code: "0A000458"
+            )
+        )
+    }
+
+    @Test("25. Renegotiation is refused, whichever side asks for it", arguments: [TLSRole.client, .server])
+    func renegotiation(asking role: TLSRole) throws {
+        let client = try MemoryParty(
+            pki.client(minimumVersion: .tls12, maximumVersion: .tls12).context(for: .client),
+            host: "localhost"
+        )
+        let server = try MemoryParty(pki.server(minimumVersion: .tls12).context(for: .server), host: nil)
+        func carry() {
+            while client.step() || server.step() {
+                server.receive(client.takeOutput())
+                client.receive(server.takeOutput())
+            }
+        }
+        carry()
+        let (asking, asked) = role == .client ? (client, server) : (server, client)
+        // Ours never asks.
+        SSL_clear_options(asking.ssl, COpenSSL_SSL_OP_NO_RENEGOTIATION())
+        try #require(SSL_renegotiate(asking.ssl) == 1)
+        asking.write([1])
+        asked.receive(asking.takeOutput())
+        carry()
+        try expect(
+            asking.error,
+            as: role,
+            Expectation(
+                .renegotiationRefused,
+                phase: .established,
+                "the \(role == .client ? "server" : "client") refuses to negotiate anew",
+                hint: "Do not ask for it, or use TLS 1.3",
+                alertSent: 40,
+                code: "0A000153"
+            )
+        )
+        try expect(
+            asked.error,
+            as: role == .client ? .server : .client,
+            Expectation(
+                .renegotiationRefused,
+                phase: .established,
+                "the \(role) asked to negotiate anew, which is refused here, and ended it (alert 40, handshake failure)",
+                hint: "Turn renegotiation off there",
+                alertReceived: 40,
+                code: "0A000410"
+            )
+        )
+    }
+
+    @Test("36. A group or a signature algorithm that OpenSSL does not know is named")
+    func unknownAlgorithms() throws {
+        let context = try pki.client().context(for: .client)
+        let version = String(cString: OpenSSL_version(OPENSSL_VERSION_STRING))
+        try expect(
+            #expect(throws: TLSError.self) { try context.use(groups: ["P-256", "X25520"]) },
+            as: .client,
+            Expectation(
+                .invalidConfiguration,
+                phase: .configuration,
+                "OpenSSL \(version) knows no key exchange group 'X25520'",
+                hint: "Check its spelling, X25519, P-256 or P-384 for example"
+            )
+        )
+        try expect(
+            #expect(throws: TLSError.self) { try context.use(signatureAlgorithms: ["ed25519", "ed25520"]) },
+            as: .client,
+            Expectation(
+                .invalidConfiguration,
+                phase: .configuration,
+                "OpenSSL \(version) knows no signature algorithm 'ed25520'",
+                hint: "Check its spelling, ecdsa_secp256r1_sha256"
+            )
+        )
+        for names in [["P-256:P-384"], [""], ["P-256\0"]] {
+            let error = #expect(throws: TLSError.self) { try context.use(groups: names) }
+            #expect(error?.message.contains("knows no key exchange group") == true)
+        }
+        let error = #expect(throws: TLSError.self) { try context.use(groups: []) }
+        #expect(error?.message == "the list of key exchange groups is empty")
+    }
+}
