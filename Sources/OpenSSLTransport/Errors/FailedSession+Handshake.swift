@@ -117,8 +117,10 @@ extension FailedSession {
     }
 
     var oversizedRecord: Explanation {
-        Explanation(
-            self.isHandshake && self.hasHeardNothing ? .peerIsNotTLS(.unknown) : .protocolViolation,
+        let recordHeaderLength = 5
+        return Explanation(
+            self.isHandshake && self.heardByteCount <= recordHeaderLength
+                ? .peerIsNotTLS(.unknown) : .protocolViolation,
             "the \(self.peer) announces a record that is longer than TLS allows",
             "Check that it speaks TLS on this port, and nothing on the way alters data."
         )
@@ -149,7 +151,7 @@ extension FailedSession {
                 "Look at its log: it may have crashed, or refused our certificate without saying so."
             )
         }
-        if self.hasHeardNothing {
+        if self.heardByteCount == 0 {
             return Explanation(
                 .closedDuringHandshake,
                 "the \(self.peer) closed the connection before it said anything in TLS",

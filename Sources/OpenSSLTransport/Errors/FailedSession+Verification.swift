@@ -55,7 +55,8 @@ extension FailedSession {
                 .revocationUnknown,
                 "whether \(whose) is revoked cannot be told: "
                     + (fault.code == X509_V_ERR_UNABLE_TO_GET_CRL
-                        ? "there is no revocation list of its issuer's" : "its issuer's revocation list is out of date"),
+                        ? "there is no revocation list of its issuer's"
+                        : "its issuer's revocation list is out of date"),
                 "Bring the issuer's revocation list up to date."
             )
         case X509_V_ERR_APPLICATION_VERIFICATION:

@@ -81,12 +81,6 @@ struct FailedSession {
         return minimum == maximum ? "only \(minimum)" : "\(minimum) to \(maximum)"
     }
 
-    /// Whether the peer has sent anything that was TLS.
-    var hasHeardNothing: Bool {
-        guard let ssl = self.ssl else { return false }
-        switch SSL_get_state(ssl) {
-        case TLS_ST_BEFORE, TLS_ST_CW_CLNT_HELLO: return true
-        default: return false
-        }
-    }
+    /// How much OpenSSL has taken of what the peer sent: its state after a failure is not the same in each release.
+    var heardByteCount: Int { self.ssl.flatMap { SSL_get_rbio($0) }.map { Int(clamping: BIO_number_read($0)) } ?? .max }
 }

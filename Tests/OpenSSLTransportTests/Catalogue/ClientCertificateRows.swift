@@ -100,7 +100,8 @@ struct ClientCertificateRows {
 
     @Test("10. A client's certificate is bad", arguments: faults, [TLSVersion.tls12, .tls13])
     func bad(_ fault: Fault, version: TLSVersion) throws {
-        let identity = try fault.isStranger ? TestAuthority(name: "stranger").issue(fault.request) : pki.issue(fault.request)
+        let identity =
+            try fault.isStranger ? TestAuthority(name: "stranger").issue(fault.request) : pki.issue(fault.request)
         let handshake = try pki.handshake(clientShows: identity, version: version)
         try expect(handshake.server.error, as: .server, fault.server)
         try expect(
@@ -118,7 +119,10 @@ struct ClientCertificateRows {
         )
     }
 
-    @Test("9 and 10. A client that writes 1 MiB at once learns why it is refused, 38 times of 40", arguments: [116, 48])
+    @Test(
+        "9 and 10. A client that writes 1 MiB at once learns why it is refused, 38 times of 40",
+        arguments: [116, 48]
+    )
     func refusedWhileWriting(alert: UInt8) async throws {
         let stranger = try TestAuthority(name: "stranger").issue(.client())
         let server = try await LoopbackServer(pki.server(asksClients: true)) { Echo() }
@@ -139,5 +143,42 @@ struct ClientCertificateRows {
         }
         #expect(learnt >= 38, "\(others)")
         try await server.close()
+    }
+
+    @Test("10. The same of a server that is not ours and closes at once", arguments: [true, false])
+    func refusedByForeignServer(isKnown: Bool) async throws {
+        let context = try pki.client(isKnown ? nil : TestAuthority(name: "stranger").issue(.client())).context(
+            for: .client
+        )
+        let directory = try TemporaryDirectory()
+        let identity = try pki.issue(.server())
+        let files = try [
+            directory.write(identity.chainPEM, "server.pem"), directory.write(identity.privateKey.pem, "server.key"),
+            directory.write(pki.issuer.certificate.pem, "ca.pem"),
+        ]
+        let (port, server) = try await blocking {
+            let server = try OpenSSLCommand([
+                "s_server", "-accept", "127.0.0.1:0", "-cert", files[0], "-key", files[1], "-CAfile", files[2],
+                "-Verify", "2",
+                "-verify_return_error", "-tls1_3", "-naccept", "40",
+            ])
+            let line = try server.expect("ACCEPT 127.0.0.1:") + server.expect("\n")
+            return (Int(line.drop { $0 != ":" }.filter(\.isNumber)) ?? 0, UncheckedBox(server))
+        }
+        var (learnt, others): (Int, [any Error]) = (0, [])
+        for _ in 0..<40 {
+            let (news, continuation) = AsyncStream.makeStream(of: Reporter.News.self)
+            let channel = try await LoopbackServer.connect(context, port: port) { Reporter(continuation) }
+            channel.writeAndFlush(ByteBuffer(repeating: 1, count: 1 << 20), promise: nil)
+            var errors: [any Error] = []
+            for await item in news { if case .error(let error) = item { errors.append(error) } }
+            if case .certificateRejectedByPeer = (errors.first as? TLSError)?.cause {
+                learnt += 1
+            } else {
+                others += errors
+            }
+        }
+        #expect(learnt >= 38, "\(learnt) \(others)")
+        server.value.terminate()
     }
 }

@@ -62,7 +62,7 @@ struct FileRows {
 
     @Test("30. A file may not be read: who may is said")
     func permissionDenied() throws {
-        let path = try directory.write(identity.privateKey.pem, "secret.key", mode: 0)
+        let path = try directory.write(identity.privateKey.pem.utf8, "secret.key", mode: 0)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path)
         try expect(
             asNobody { try fault(privateKey: path) },
@@ -77,7 +77,7 @@ struct FileRows {
 
     @Test("31. A file holds something else than the certificate that it should")
     func wrongKind() throws {
-        func holds(_ bytes: some Sequence<UInt8>, _ message: String, hint: String) throws {
+        func holds(_ bytes: some Collection<UInt8>, _ message: String, hint: String) throws {
             let path = try directory.write(bytes, "a.pem")
             try expect(
                 fault(certificate: path),
@@ -117,7 +117,7 @@ struct FileRows {
 
     @Test("32. The key's file holds a certificate")
     func certificateAsKey() throws {
-        let path = try directory.write(identity.chainPEM, "a.key")
+        let path = try directory.write(identity.chainPEM.utf8, "a.key")
         try expect(
             fault(privateKey: path),
             as: .server,

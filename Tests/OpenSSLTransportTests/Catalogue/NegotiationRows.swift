@@ -67,9 +67,12 @@ struct NegotiationRows {
         try expect(handshake.client.error, as: .client, foundNothing("only TLS 1.2"))
     }
 
-    @Test("12. A server without a certificate says so, and not that no cipher suite is shared", arguments: [
-        TLSVersion.tls12, .tls13,
-    ])
+    @Test(
+        "12. A server without a certificate says so, and not that no cipher suite is shared",
+        arguments: [
+            TLSVersion.tls12, .tls13,
+        ]
+    )
     func noCertificate(version: TLSVersion) throws {
         let client = try MemoryParty(
             pki.client(minimumVersion: version, maximumVersion: version).context(for: .client),
@@ -213,7 +216,9 @@ struct NegotiationRows {
     @Test("17. A server does not know the name that the client asks for")
     func nameUnknown() throws {
         let refuse: @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutableRawPointer?) -> Int32 = {
-            _, alert, _ in
+            _,
+            alert,
+            _ in
             alert?.pointee = SSL_AD_UNRECOGNIZED_NAME
             return SSL_TLSEXT_ERR_ALERT_FATAL
         }

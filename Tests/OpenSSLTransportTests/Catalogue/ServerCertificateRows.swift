@@ -201,7 +201,12 @@ struct ServerCertificateRows {
         try expect(
             #expect(throws: TLSError.self) { try empty.validate(for: .client) },
             as: .client,
-            Expectation(.noTrustRoots, phase: .configuration, "the list of trust roots is empty", hint: "Name at least one")
+            Expectation(
+                .noTrustRoots,
+                phase: .configuration,
+                "the list of trust roots is empty",
+                hint: "Name at least one"
+            )
         )
     }
 

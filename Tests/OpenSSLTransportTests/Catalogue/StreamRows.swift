@@ -1,4 +1,5 @@
 import NIOCore
+import NIOEmbedded
 import NIOPosix
 import Testing
 
@@ -174,7 +175,8 @@ private final class Resetting: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let channel = context.channel
         let tls = try? channel.pipeline.syncOperations.context(handlerType: TLSHandler.self)
-        channel.setOption(.socketOption(.so_linger), value: linger(l_onoff: 1, l_linger: 0)).assumeIsolated()
+        guard let socket = channel as? any SocketOptionProvider else { return }
+        socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).assumeIsolated()
             .whenComplete { _ in (tls ?? context).close(promise: nil) }
     }
 

@@ -101,13 +101,6 @@ struct ForeignPartyTests {
     }
 }
 
-/// Carries a value from one thread to the next; nobody uses it on both at once.
-private struct UncheckedBox<Value>: @unchecked Sendable {
-    let value: Value
-
-    init(_ value: Value) { self.value = value }
-}
-
 private final class OneReply: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -188,4 +188,23 @@ struct ChannelProtocolTests {
         #expect(end.listener.hasInputEnded == !inFrame)
         #expect(end.listener.ends.first??.code == (inFrame ? .connectionReset : nil))
     }
+
+    @Test(
+        "A TLS stream that is cut off, or breaks, in the middle of a message says how much of it had come",
+        arguments: [TLSError.Cause.truncated, .connectionBroken(errno: 104)]
+    )
+    func truncatedTLS(_ cause: TLSError.Cause) throws {
+        let end = try End()
+        try end.channel.writeInbound(ByteBuffer(bytes: [0, 0, 0, 9, 0x93, 1]))
+        end.channel.pipeline.fireErrorCaught(TLSError(cause, phase: .established, message: "it broke"))
+        let error = try #require(end.listener.ends.first ?? nil)
+        #expect(error.code == .connectionReset)
+        #expect(error.message == "The connection to tcp://peer:1 ended after 2 of a message's 9 bytes.")
+        #expect((error.cause as? TLSError)?.cause == cause)
+
+        let between = try End()
+        between.channel.pipeline.fireErrorCaught(TLSError(cause, phase: .established, message: "it broke"))
+        #expect(between.listener.ends.first??.code == .connectionReset)
+        #expect(between.listener.ends.first??.message.contains("it broke") == true)
+    }
 }
