@@ -30,7 +30,7 @@ struct SecureChannelCommand: AsyncParsableCommand {
             \(CommandStatus.help)
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Send.self, Bench.self, Certificates.self]
+        subcommands: [Serve.self, Send.self, Doctor.self, Bench.self, Certificates.self]
     )
 
     static func main() async {
@@ -50,7 +50,7 @@ struct SecureChannelCommand: AsyncParsableCommand {
     }
 
     func run() throws {
-        throw ValidationError("What shall it do? Name a subcommand: serve, send, bench or certificates.")
+        throw ValidationError("What shall it do? Name a subcommand: serve, send, doctor, bench or certificates.")
     }
 
     /// `-5` is JSON, and a wrong number of seconds, but never one of our options. White space before it changes neither.

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import SecureChannel
 
-/// TLS, as `serve`, `send` and `bench` are told of it: options on one side, a `TLSConfiguration` on the other.
+/// TLS, as the subcommands are told of it: options on one side, a `TLSConfiguration` on the other.
 struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -31,8 +31,8 @@ struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Whom to trust: authorities, or the other side's own certificate. (default: for send and bench the \
-            system's authorities, for serve nobody)
+            Whom to trust: authorities, or the other side's own certificate. (default: the system's authorities; for serve \
+            nobody)
             """,
             valueName: "file"
         )
@@ -49,7 +49,7 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The name or IP address that the server must prove to have. For send and bench. (default: the address's host)",
+            "The name or IP address that the server must prove to have. Not for serve. (default: the address's host)",
             valueName: "name"
         )
     )
@@ -115,8 +115,19 @@ extension TLSOptions {
         try Address(text, tls: Self.isTLS(text) ? configuration(handshakeTimeout: handshakeTimeout) : nil)
     }
 
-    private static func isTLS(_ address: String) -> Bool {
+    static func isTLS(_ address: String) -> Bool {
         address.hasPrefix("tls:")
+    }
+
+    /// For a look at what a server shows whatever it is: nothing is insisted on, and nobody's certificate is given away.
+    func configurationForALook(handshakeTimeout: Duration) -> TLSConfiguration {
+        TLSConfiguration(
+            trustRoots: authority.map { .file($0) } ?? .system,
+            serverName: serverName,
+            verification: .dangerouslyNone,
+            minimumVersion: .tls12,
+            handshakeTimeout: handshakeTimeout
+        )
     }
 
     private func configuration(handshakeTimeout: Duration) throws -> TLSConfiguration {

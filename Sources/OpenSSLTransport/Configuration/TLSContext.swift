@@ -35,6 +35,7 @@ final class TLSContext: Sendable {
             throw self.invalid("OpenSSL has no memory left", codes: OpenSSLErrorQueue.drain())
         }
         AlertSent.watch(pointer)
+        if role == .client { CertificateRequested.watch(pointer) }
         try self.applyProtocolSettings()
         try self.applyApplicationProtocols()
         try self.loadIdentity()

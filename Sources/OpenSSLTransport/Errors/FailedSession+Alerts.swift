@@ -82,7 +82,8 @@ extension FailedSession {
                 "Turn renegotiation off there, or use TLS 1.3, which has none."
             )
         }
-        if self.role == .server, self.ownCertificate != nil { return self.certificateRejected(alert) }  // all else was ours to choose
+        // All else was the server's to choose.
+        if self.role == .server, self.ownCertificate != nil { return self.certificateRejected(alert) }
         if self.role == .client, self.ownCertificate == nil, let ssl = self.ssl, SSL_get0_peer_CA_list(ssl) != nil {
             return self.certificateRequired(alert)
         }

@@ -34,7 +34,7 @@ struct Connector: Sendable {
             // From the loop, so that the connection is in our hands before anything can happen to it: one whose handshake
             // had failed by then would have taken the reason along.
             loop.execute {
-                dial(on: loop).whenComplete { result in
+                dial(on: loop, initialise: configure).whenComplete { result in
                     switch result {
                     case .failure(let error):
                         promise.fail(failed(error))
@@ -51,21 +51,27 @@ struct Connector: Sendable {
         }
     }
 
-    private func dial(on loop: any EventLoop) -> EventLoopFuture<any NIOCore.Channel> {
+    private func configure(_ connection: any NIOCore.Channel) throws {
+        try Pipeline.configure(
+            connection,
+            address: address,
+            role: .client,
+            codec: codec,
+            configuration: configuration,
+            name: "\(address)"
+        )
+    }
+
+    /// - Parameter initialise: Fills the pipeline, on the loop.
+    func dial(
+        on loop: any EventLoop,
+        initialise: @escaping @Sendable (any NIOCore.Channel) throws -> Void
+    ) -> EventLoopFuture<any NIOCore.Channel> {
         var bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.bounded(configuration.connectTimeout))
             .resolver(AddressResolver(loop: loop, family: configuration.socket.family))
             .channelInitializer { connection in
-                connection.eventLoop.makeCompletedFuture {
-                    try Pipeline.configure(
-                        connection,
-                        address: address,
-                        role: .client,
-                        codec: codec,
-                        configuration: configuration,
-                        name: "\(address)"
-                    )
-                }
+                connection.eventLoop.makeCompletedFuture { try initialise(connection) }
             }
         if let bindTarget { bootstrap = bootstrap.bind(to: bindTarget) }
         switch address {
@@ -96,7 +102,7 @@ struct Connector: Sendable {
 
     // MARK: Errors
 
-    private func timedOut(in phase: ChannelError.Phase) -> ChannelError {
+    func timedOut(in phase: ChannelError.Phase) -> ChannelError {
         ChannelError(
             .connectTimedOut,
             phase == .connecting
@@ -110,7 +116,7 @@ struct Connector: Sendable {
         )
     }
 
-    private func failed(_ error: any Error) -> ChannelError {
+    func failed(_ error: any Error) -> ChannelError {
         if let error = error as? ChannelError { return error }
         if let error = error as? TLSError { return .tls(error, address: "\(address)", phase: .configuration) }
         if case NIOCore.ChannelError.connectTimeout = error { return timedOut(in: .connecting) }

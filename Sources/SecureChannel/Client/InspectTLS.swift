@@ -1,0 +1,147 @@
+internal import NIOCore
+public import OpenSSLTransport
+
+/// What a server shows of itself in a TLS handshake, and how it takes us.
+public struct TLSInspection: Sendable {
+    /// The server's end of the connection.
+    public var peer: Endpoint?
+    /// What the handshake agreed on.
+    public var information: TLSConnectionInformation
+    /// The chain, what was asked of us, and more.
+    public var details: TLSPeerDetails
+    /// What the server did after the handshake.
+    public var reception: Reception
+
+    /// In TLS 1.3 a client's handshake is over before the server has looked at its certificate: what follows tells.
+    @nonexhaustive
+    public enum Reception: Sendable {
+        /// It answered our goodbye by its own or by closing the connection, and so had taken us.
+        case accepted
+        /// It refused us, or the connection broke.
+        case refused(TLSError)
+        /// It said nothing within the time that it had.
+        case silent
+    }
+}
+
+/// Makes a TLS connection to look at the server, and closes it: no message is ever sent over it.
+///
+/// To look at a server whose certificate does not verify, give the address a configuration with `verification` set to
+/// `dangerouslyNone`.
+///
+/// - Parameters:
+///   - address: a `tls` address.
+///   - patience: how long the server may take to react after the handshake.
+///   - configuration: its connect timeout and its sockets' options.
+/// - Throws: ``ChannelError`` as `openChannel` does, for the same reasons; `CancellationError` when the task was cancelled.
+public func inspectTLS(
+    _ address: Address,
+    patience: Duration = .seconds(1),
+    configuration: ChannelConfiguration = ChannelConfiguration()
+) async throws -> TLSInspection {
+    guard case .tls(let host, _, let tls) = address else {
+        throw ChannelError.invalid("\(address) is without TLS, so there is none to look at.", address: "\(address)")
+    }
+    try address.validate()
+    try configuration.validate()
+    let connector = try Connector(address: address, codec: .messagePack, configuration: configuration)
+    let loop = configuration.eventLoops.group.next()
+    let promise = loop.makePromise(of: TLSInspection.self)
+    return try await withTaskCancellationHandler {
+        let deadline = loop.scheduleTask(in: .bounded(configuration.connectTimeout)) {
+            promise.fail(connector.timedOut(in: .connecting))
+        }
+        defer { deadline.cancel() }
+        connector.dial(on: loop) { connection in
+            configuration.socket.apply(to: connection, isIP: true)
+            let operations = connection.pipeline.syncOperations
+            try operations.addHandler(TLSHandler(client: tls, host: host))
+            try operations.addHandler(
+                TLSInspector(promise, patience: patience) {
+                    deadline.cancel()  // the handshake's own timer, and patience, take over
+                }
+            )
+        }.whenComplete { result in
+            switch result {
+            case .failure(let error): promise.fail(connector.failed(error))
+            case .success(let connection): promise.futureResult.whenComplete { _ in connection.close(promise: nil) }
+            }
+        }
+        do {
+            return try await promise.futureResult.get()
+        } catch let error as TLSError {
+            throw ChannelError.tls(error, address: "\(address)", phase: .handshake)
+        } catch let error where !(error is CancellationError) {
+            throw connector.failed(error)
+        }
+    } onCancel: {
+        promise.fail(CancellationError())
+    }
+}
+
+/// Stands above TLS where a channel's protocol would; says goodbye as soon as the handshake is over, and sees what comes.
+private final class TLSInspector: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let promise: EventLoopPromise<TLSInspection>
+    private let patience: Duration
+    private let whenConnected: () -> Void
+    private var inspection: TLSInspection?
+    private var timer: Scheduled<Void>?
+
+    init(_ promise: EventLoopPromise<TLSInspection>, patience: Duration, whenConnected: @escaping () -> Void) {
+        self.promise = promise
+        self.patience = patience
+        self.whenConnected = whenConnected
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        whenConnected()
+        context.fireChannelActive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case TLSUserEvent.handshakeCompleted(let information):
+            // At once: a refusal may be next, and ends the session.
+            guard let details = Self.details(context) else { return }
+            inspection = TLSInspection(
+                peer: Endpoint(context.channel.remoteAddress),
+                information: information,
+                details: details,
+                reception: .silent
+            )
+            timer = context.eventLoop.assumeIsolated().scheduleTask(in: .bounded(patience)) { self.finish(.silent, context) }
+            context.close(mode: .output, promise: nil)
+        case ChannelEvent.inputClosed:
+            finish(.accepted, context)
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard inspection != nil, let error = error as? TLSError else { return promise.fail(error) }
+        // Many servers just close: they had accepted the handshake, and have nothing to say.
+        finish(error.cause == .truncated ? .accepted : .refused(error), context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish(.accepted, context)
+        context.fireChannelInactive()
+    }
+
+    private func finish(_ reception: TLSInspection.Reception, _ context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        guard var inspection else { return promise.fail(NIOCore.ChannelError.eof) }
+        self.inspection = nil
+        inspection.details.hasTicket = Self.details(context)?.hasTicket ?? inspection.details.hasTicket
+        inspection.reception = reception
+        promise.succeed(inspection)
+    }
+
+    private static func details(_ context: ChannelHandlerContext) -> TLSPeerDetails? {
+        try? context.pipeline.syncOperations.handler(type: TLSHandler.self).peerDetails()
+    }
+}

@@ -1,0 +1,87 @@
+internal import Foundation
+internal import SecureChannel
+
+extension Diagnosis {
+    /// Several lines, the last one without its end.
+    var text: String {
+        var lines = [address, ""] + Columns.aligned(rows)
+        for fault in faults { lines += ["", "fault: \(fault.what)", "mend:  \(fault.mend)"] }
+        lines += ["", works ? "A channel would work." : "A channel would not work."]
+        return lines.joined(separator: "\n")
+    }
+
+    private var rows: [[String]] {
+        var rows = [["reachable", reachability]]
+        guard isReachable == true else { return rows }
+        rows.append(["speaks TLS", speaksTLS.map { $0 ? "yes" : "no" } ?? (isTLS ? "not as far as it let us" : "not tried")])
+        guard let inspection else { return rows }
+        let (information, details) = (inspection.information, inspection.details)
+        rows += [
+            ["version", information.version],
+            ["cipher", information.cipher],
+            ["group", information.group ?? "unknown"],
+            ["ALPN", applicationProtocol],
+        ]
+        rows += Self.rows("chain as sent", details.sentChain)
+        if isInspectionVerified {
+            rows += Self.rows("chain as verified", details.verifiedChain)
+        } else {
+            rows.append(["chain as verified", details.fault.map { "it does not verify: \($0.text)" } ?? "it verifies by itself"])
+        }
+        rows += [
+            ["name", name(details)],
+            ["client certificate", clientCertificateText(details)],
+            ["resumption", "\(details.hasTicket ? "the server offers it (by a ticket)" : "the server sent no ticket"); off here"],
+            ["revocation", "not checked"],
+        ]
+        return rows
+    }
+
+    private var reachability: String {
+        switch isReachable {
+        case true?: "yes" + (peer.map { ", at \($0)" } ?? "")
+        case false?: "no"
+        case nil: "not tried"
+        }
+    }
+
+    private var applicationProtocol: String {
+        let offered = offeredProtocols.map { Printable.quoted($0) }.joined(separator: ", ")
+        if let chosen = inspection?.information.applicationProtocol { return "\(Printable.quoted(chosen)) of \(offered)" }
+        return offered.isEmpty ? "none, for none is offered" : "none of \(offered)"
+    }
+
+    private func name(_ details: TLSPeerDetails) -> String {
+        guard let name = details.expectedName, let isFor = details.isForExpectedName else { return "unknown" }
+        return isFor ? "\(Printable.quoted(name)) is among the certificate's" : "\(Printable.quoted(name)) is none of the certificate's"
+    }
+
+    private func clientCertificateText(_ details: TLSPeerDetails) -> String {
+        let authorities = details.requestedAuthorities.prefix(4).map { Printable.quoted($0) }.joined(separator: ", ")
+        let asked = "asked for" + (authorities.isEmpty ? "" : ", of \(authorities)")
+        let own = details.ownCertificate.map { "ours, \(Printable.quoted($0.subject))," } ?? "ours"
+        return switch clientCertificate {
+        case .notRequested?: "not asked for"
+        case .accepted?: "\(asked); \(own) is accepted"
+        case .notNeeded?: "\(asked), but not required; we show none"
+        case .refused?: "\(asked); \(own) is refused"
+        case .missing?: "\(asked) and required; we have none"
+        case .unknown?, nil: "\(asked); whether ours is taken was not tried"
+        }
+    }
+
+    private static func rows(_ title: String, _ chain: [TLSPeerCertificate]) -> [[String]] {
+        guard !chain.isEmpty else { return [[title, "none"]] }
+        return chain.prefix(8).enumerated().map { [$0 == 0 ? title : "", Self.line($1, isLeaf: $0 == 0)] }
+    }
+
+    private static func line(_ certificate: TLSPeerCertificate, isLeaf: Bool) -> String {
+        let names = certificate.subjectAlternativeNames
+        let list = names.prefix(8).map { "\($0)" }.joined(separator: ", ") + (names.count > 8 ? " and more" : "")
+        return "\(Printable.quoted(certificate.subject)), by \(Printable.quoted(certificate.issuer)), "
+            + "\(day(certificate.notBefore)) to \(day(certificate.notAfter))"
+            + (isLeaf ? ", for \(names.isEmpty ? "nobody" : list)" : "")
+    }
+
+    private static func day(_ date: Date) -> String { date.formatted(.iso8601.year().month().day()) }
+}
