@@ -93,6 +93,10 @@ struct UsageTests {
             Misuse("bench", "tcp://localhost:1", "--threads", "0", says: "--threads is 0"),
             Misuse("bench", "tcp://localhost:1", "--threads", "1025", says: "from 1 to 1,024"),
             Misuse("bench", "tcp://localhost:1", "--codec", "xml", says: "msgpack"),
+            Misuse("doctor", says: "<address>"),
+            Misuse("doctor", "nowhere", says: "tcp://host:port"),
+            Misuse("doctor", "tcp://localhost:1", "--authority", "ca.pem", says: "--authority"),
+            Misuse("doctor", "tcp://localhost:1", "--timeout", "0", says: "--timeout"),
             Misuse("serve", says: "<address>"),
             Misuse("serve", "nowhere", says: "tcp://host:port"),
             Misuse("serve", "tls://localhost:0", "--client-certificates", "some", says: "optional"),
@@ -113,7 +117,13 @@ struct UsageTests {
     @Test(
         "Help names every option with its default, and shows examples",
         arguments: [
-            ([], ["securechannel certificates certs", "serve", "send", "bench", "Exit status", "tls://host:port"]),
+            (
+                [],
+                [
+                    "securechannel certificates certs", "serve", "send", "doctor", "bench", "Exit status",
+                    "tls://host:port",
+                ]
+            ),
             (
                 ["send"],
                 [
@@ -128,6 +138,13 @@ struct UsageTests {
                 [
                     "securechannel serve tcp://localhost:5555", "--client-certificates <none|optional|required>",
                     "SIGTERM",
+                ]
+            ),
+            (
+                ["doctor"],
+                [
+                    "securechannel doctor tls://db1.internal:5555", "<address>", "--json", "--timeout <seconds>",
+                    "(default: 5)", "--authority <file>", "Exit status: 0 only if a channel would work",
                 ]
             ),
             (

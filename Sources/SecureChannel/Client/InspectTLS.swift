@@ -111,7 +111,9 @@ private final class TLSInspector: ChannelInboundHandler {
                 details: details,
                 reception: .silent
             )
-            timer = context.eventLoop.assumeIsolated().scheduleTask(in: .bounded(patience)) { self.finish(.silent, context) }
+            timer = context.eventLoop.assumeIsolated().scheduleTask(in: .bounded(patience)) {
+                self.finish(.silent, context)
+            }
             context.close(mode: .output, promise: nil)
         case ChannelEvent.inputClosed:
             finish(.accepted, context)

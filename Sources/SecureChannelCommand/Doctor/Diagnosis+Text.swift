@@ -13,7 +13,9 @@ extension Diagnosis {
     private var rows: [[String]] {
         var rows = [["reachable", reachability]]
         guard isReachable == true else { return rows }
-        rows.append(["speaks TLS", speaksTLS.map { $0 ? "yes" : "no" } ?? (isTLS ? "not as far as it let us" : "not tried")])
+        rows.append([
+            "speaks TLS", speaksTLS.map { $0 ? "yes" : "no" } ?? (isTLS ? "not as far as it let us" : "not tried"),
+        ])
         guard let inspection else { return rows }
         let (information, details) = (inspection.information, inspection.details)
         rows += [
@@ -26,12 +28,18 @@ extension Diagnosis {
         if isInspectionVerified {
             rows += Self.rows("chain as verified", details.verifiedChain)
         } else {
-            rows.append(["chain as verified", details.fault.map { "it does not verify: \($0.text)" } ?? "it verifies by itself"])
+            rows.append([
+                "chain as verified",
+                details.fault.map { "it does not verify: \($0.text)" } ?? "it leads to a trusted certificate",
+            ])
         }
         rows += [
             ["name", name(details)],
             ["client certificate", clientCertificateText(details)],
-            ["resumption", "\(details.hasTicket ? "the server offers it (by a ticket)" : "the server sent no ticket"); off here"],
+            [
+                "resumption",
+                "\(details.hasTicket ? "the server offers it (by a ticket)" : "the server sent no ticket"); off here",
+            ],
             ["revocation", "not checked"],
         ]
         return rows
@@ -47,13 +55,17 @@ extension Diagnosis {
 
     private var applicationProtocol: String {
         let offered = offeredProtocols.map { Printable.quoted($0) }.joined(separator: ", ")
-        if let chosen = inspection?.information.applicationProtocol { return "\(Printable.quoted(chosen)) of \(offered)" }
+        if let chosen = inspection?.information.applicationProtocol {
+            return "\(Printable.quoted(chosen)) of \(offered)"
+        }
         return offered.isEmpty ? "none, for none is offered" : "none of \(offered)"
     }
 
     private func name(_ details: TLSPeerDetails) -> String {
         guard let name = details.expectedName, let isFor = details.isForExpectedName else { return "unknown" }
-        return isFor ? "\(Printable.quoted(name)) is among the certificate's" : "\(Printable.quoted(name)) is none of the certificate's"
+        return isFor
+            ? "\(Printable.quoted(name)) is among the certificate's"
+            : "\(Printable.quoted(name)) is none of the certificate's"
     }
 
     private func clientCertificateText(_ details: TLSPeerDetails) -> String {

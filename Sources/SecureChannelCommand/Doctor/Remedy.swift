@@ -76,7 +76,8 @@ struct Remedy {
         case .unknownAuthority, .selfSigned: trust(error.certificate)
         case .certificateExpired:
             "Have it renewed, and restart the server with the new one. If `date -u` is wrong here, set the clock."
-        case .certificateNotYetValid: "Compare `date -u` here and on the host that made the certificate, and set the clocks."
+        case .certificateNotYetValid:
+            "Compare `date -u` here and on the host that made the certificate, and set the clocks."
         case .hostnameMismatch: otherName(error.certificate?.subjectAlternativeNames ?? [])
         case .versionMismatch: "Allow the older version with --minimum-tls 1.2, or bring the server up to date."
         case .alpnMismatch: "Name the server's protocol with --alpn, or leave --alpn out if it has none."
@@ -100,20 +101,21 @@ struct Remedy {
 
     private func trust(_ certificate: TLSPeerCertificate?) -> String {
         let issuer = certificate.map { " of \(Printable.quoted($0.issuer))" } ?? ""
-        return "Name the certificate\(issuer) with --authority; get it from whoever runs that authority, not from this connection. "
+        return
+            "Name the certificate\(issuer) with --authority; get it from whoever runs that authority, not from this connection. "
             + "If it is named already, the server must send its intermediate certificates, too."
     }
 
     private func otherName(_ names: [TLSPeerCertificate.SubjectAlternativeName]) -> String {
         let name = names.lazy.compactMap { name in
             switch name {
-            case .dns(let host) where !host.hasPrefix("*"): host
-            case .ip(let address): address
+            case .dns(let host) where Self.isPlain(host): host
+            case .ip(let address) where Self.isPlain(address): address
             default: nil as String?
             }
         }.first
         guard let name else { return "Have the server's certificate issued for the name that you dial." }
-        return "If that is the server you mean, dial \(Printable.quoted(name)), or say --server-name \(Printable.text(name)); "
+        return "If that is the server you mean, dial '\(name)', or say --server-name \(name); "
             + "otherwise have the certificate issued for the name that you dial."
     }
 
@@ -155,6 +157,17 @@ struct Remedy {
     }
 
     // MARK: Words
+
+    /// What a person may paste into a shell, although a server has written it: no pattern, and no character that a shell reads.
+    private static func isPlain(_ name: String) -> Bool {
+        name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"): true
+            default: false
+            }
+        } && !name.hasPrefix("-")
+    }
 
     /// The case's name, without what it carries.
     private static func code(_ cause: TLSError.Cause) -> String { String("\(cause)".prefix { $0 != "(" }) }
