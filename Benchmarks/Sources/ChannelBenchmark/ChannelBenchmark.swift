@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import Dispatch
 internal import Foundation
 internal import SecureChannel
 
@@ -10,7 +11,16 @@ struct ChannelBenchmark: AsyncParsableCommand {
         subcommands: [Serve.self, Load.self, Handshakes.self]
     )
 
-    static func main() async {
+    /// Keeps the main thread: an asynchronous entry point gives it up, which callgrind does not survive.
+    static func main() {
+        Task.detached {
+            await execute()
+            Foundation.exit(0)
+        }
+        DispatchSemaphore(value: 0).wait()
+    }
+
+    private static func execute() async {
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

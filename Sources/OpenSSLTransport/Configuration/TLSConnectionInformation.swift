@@ -46,7 +46,7 @@ public struct TLSConnectionInformation: Sendable, Hashable {
         let isVerified = certificate != nil && SSL_get_verify_result(ssl) == Int(X509_V_OK)
         self.isPeerVerified = isVerified && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
         self.verifiedName = self.isPeerVerified && self.role == .client ? Self.nameVerified(ssl) : nil
-        ERR_clear_error()  // a certificate with a broken extension leaves entries that are nobody's error
+        ERR_clear_error()  // looking may leave entries that are nobody's error
     }
 
     private static func groupName(_ ssl: OpaquePointer) -> String? {

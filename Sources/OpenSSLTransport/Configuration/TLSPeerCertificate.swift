@@ -6,23 +6,39 @@ internal import COpenSSL
     public import Foundation
 #endif
 
-/// A certificate that the other side showed, copied to Swift's values. Its texts are the peer's own: escape them before
-/// they go anywhere a person reads them; `description` does.
+/// A certificate that the other side showed. Its texts are the peer's own: escape them before they go anywhere a person
+/// reads them; `description` does.
+///
+/// It holds OpenSSL's structure, and makes each property when it is asked for: most servers never look at most of them.
 public struct TLSPeerCertificate: Sendable, Hashable {
+    private let certificate: SharedCertificate
+
+    /// - Parameter certificate: an X509*, which stays the caller's.
+    init(_ certificate: OpaquePointer) { self.certificate = SharedCertificate(certificate) }
+
     /// Whom it is for, as RFC 2253 writes names: `CN=db1,O=Example`.
-    public var subject: String
+    public var subject: String { self.certificate.read { X509Text.name(X509_get_subject_name($0)) } }
     /// Who signed it.
-    public var issuer: String
+    public var issuer: String { self.certificate.read { X509Text.name(X509_get_issuer_name($0)) } }
     /// What it may be used as.
-    public var subjectAlternativeNames: [SubjectAlternativeName]
+    public var subjectAlternativeNames: [SubjectAlternativeName] {
+        self.certificate.read { SubjectAlternativeName.all(of: $0) }
+    }
     /// In hexadecimal, without leading zeros but for "0".
-    public var serialNumber: String
+    public var serialNumber: String { self.certificate.read { X509Text.serialNumber($0) } }
     /// When its time begins.
-    public var notBefore: Date
+    public var notBefore: Date { self.certificate.read { X509Text.date(X509_get0_notBefore($0)) } }
     /// When its time is over.
-    public var notAfter: Date
+    public var notAfter: Date { self.certificate.read { X509Text.date(X509_get0_notAfter($0)) } }
     /// Of the whole certificate in DER.
-    public var sha256Fingerprint: [UInt8]
+    public var sha256Fingerprint: [UInt8] { self.certificate.read { X509Text.sha256Fingerprint($0) } }
+
+    /// Two are equal if all their bytes are.
+    public static func == (left: TLSPeerCertificate, right: TLSPeerCertificate) -> Bool {
+        left.sha256Fingerprint == right.sha256Fingerprint
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(self.sha256Fingerprint) }
 
     /// One name of a certificate's subjectAltName extension (RFC 5280, section 4.2.1.6).
     @nonexhaustive
@@ -42,19 +58,6 @@ public struct TLSPeerCertificate: Sendable, Hashable {
         /// Another kind of name, or one whose bytes are not what its kind may have (a NUL, for example): never equal to
         /// a well-formed name.
         case other(kind: String, bytes: [UInt8])
-    }
-}
-
-extension TLSPeerCertificate {
-    /// - Parameter certificate: an X509*, which is only read.
-    init(_ certificate: OpaquePointer) {
-        self.subject = X509Text.name(X509_get_subject_name(certificate))
-        self.issuer = X509Text.name(X509_get_issuer_name(certificate))
-        self.subjectAlternativeNames = SubjectAlternativeName.all(of: certificate)
-        self.serialNumber = X509Text.serialNumber(certificate)
-        self.notBefore = X509Text.date(X509_get0_notBefore(certificate))
-        self.notAfter = X509Text.date(X509_get0_notAfter(certificate))
-        self.sha256Fingerprint = X509Text.sha256Fingerprint(certificate)
     }
 }
 

@@ -75,7 +75,9 @@ extension FailedSession {
     private var handshakeFailure: Explanation {
         let alert = TLSAlert.handshakeFailure
         guard self.isHandshake else {
-            if self.isTLS13 { return self.certificateRejected(alert) }
+            guard !self.isTLS13 else {
+                return self.hasShownCertificate ? self.certificateRejected(alert) : self.otherAlert(alert)
+            }
             return Explanation(
                 .renegotiationRefused,
                 "the \(self.peer) asked to negotiate anew, which is refused here, and ended it (\(alert))",
@@ -83,7 +85,7 @@ extension FailedSession {
             )
         }
         // All else was the server's to choose.
-        if self.role == .server, self.ownCertificate != nil { return self.certificateRejected(alert) }
+        if self.role == .server, self.hasShownCertificate { return self.certificateRejected(alert) }
         if self.role == .client, self.ownCertificate == nil, let ssl = self.ssl, SSL_get0_peer_CA_list(ssl) != nil {
             return self.certificateRequired(alert)
         }
@@ -94,6 +96,11 @@ extension FailedSession {
             "The \(self.peer)'s log says which. We speak \(self.ownVersions), the cipher suites \(Self.list(self.ownCiphers)) "
                 + "and the groups \(Self.list(TLSContext.groups))."
         )
+    }
+
+    private var hasShownCertificate: Bool {
+        guard let ssl = self.ssl, self.ownCertificate != nil else { return false }
+        return self.role == .server || CertificateRequested.by(ssl)
     }
 
     private func otherAlert(_ alert: TLSAlert) -> Explanation {

@@ -171,6 +171,7 @@ struct CallTable<Waiter> {
 
     /// Empties the table and gives back everybody who waits.
     mutating func removeAll() -> [Waiter] {
+        guard count > 0 else { return [] }
         let waiters = identifiers { $0.isWaiting }.compactMap { abandon($0) }
         let next = nextID
         window.removeAll()
@@ -239,7 +240,7 @@ struct CallTable<Waiter> {
     }
 
     private func identifiers(where matches: (Slot) -> Bool) -> [UInt64] {
-        var found = stragglers.filter { matches($0.value) }.map(\.key).sorted()
+        var found = stragglers.filter { matches($0.value) }.keys.sorted()
         for (offset, slot) in window.enumerated() where matches(slot) { found.append(firstID + UInt64(offset)) }
         return found
     }

@@ -79,7 +79,7 @@ extension Channel {
             do {
                 try await handle(request)
             } catch {
-                logger.debug("A reply could not be sent.", metadata: ["error": "\(error)"])
+                note(error)
             }
             count += 1
             // Handlers that never wait would keep the event loop from its other channels, and the peer from their replies.
@@ -90,6 +90,12 @@ extension Channel {
                 delivery = await next { $0.awaitWork($1) }
             }
         }
+    }
+
+    /// Apart, so that what it needs does not lie in the frame of every worker.
+    @inline(never)
+    private func note(_ error: ChannelError) {
+        logger.debug("A reply could not be sent.", metadata: ["error": "\(error)"])
     }
 
     private static var requestsBeforeYield: Int { 64 }

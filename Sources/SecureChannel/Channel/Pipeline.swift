@@ -12,7 +12,10 @@ enum Pipeline {
         configuration: ChannelConfiguration,
         name: String
     ) throws {
-        configuration.socket.apply(to: connection, isIP: address.port != nil)
+        try connection.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+        if address.port != nil, role == .client || !SocketConfiguration.areInherited {
+            configuration.socket.apply(to: connection)
+        }
         let operations = connection.pipeline.syncOperations
         if case .tls(let host, _, let tls) = address {
             let handler =

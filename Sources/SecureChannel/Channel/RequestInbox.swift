@@ -138,7 +138,8 @@ struct RequestInbox<Receiver> {
             return [receiver]
         case .serving(let idle, let starter):
             receivers = .stopping
-            return idle + [starter].compactMap(\.self)
+            guard let starter else { return idle }
+            return idle + [starter]
         }
     }
 

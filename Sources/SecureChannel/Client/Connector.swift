@@ -1,16 +1,21 @@
+internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import OpenSSLTransport
 
-/// Makes one attempt to reach an address: name resolution, connection and TLS handshake, within one deadline.
+/// Reaches an address: each attempt is name resolution, connection and TLS handshake, within one deadline.
 struct Connector: Sendable {
     let address: Address
     let codec: any Codec
     let configuration: ChannelConfiguration
     private let bindTarget: SocketAddress?
 
+    /// Blocks on the files of certificates, so not for an event loop.
+    ///
     /// - Throws: ``ChannelError`` when the configuration cannot work; nothing has been dialled then.
     init(address: Address, codec: any Codec, configuration: ChannelConfiguration) throws(ChannelError) {
+        try address.validate()
+        try configuration.validate()
         self.address = address
         self.codec = codec
         self.configuration = configuration
@@ -22,9 +27,46 @@ struct Connector: Sendable {
         }
     }
 
+    /// Opens a channel, in as many attempts as the configuration has.
+    ///
     /// - Throws: ``ChannelError``, or `CancellationError`.
-    func connect() async throws -> Channel {
-        let loop = configuration.eventLoops.group.next()
+    func open(on loop: any EventLoop) async throws -> Channel {
+        var schedule = RetrySchedule(limit: configuration.retry)
+        let clock = ContinuousClock()
+        var begin = clock.now
+        while true {
+            do {
+                return try await connect(on: loop)
+            } catch let error as ChannelError where error.code == .connectFailed || error.code == .connectTimedOut {
+                let pause = schedule.next(elapsed: clock.now - begin, jitter: .random(in: -1...1))
+                guard let pause else { throw error }
+                configuration.logger.debug(
+                    "Could not connect; trying again.",
+                    metadata: ["address": "\(address)", "pause": "\(pause)", "error": "\(error)"]
+                )
+                begin = clock.now
+                try await clock.sleep(for: pause)
+            }
+        }
+    }
+
+    /// Opens a channel, runs `body`, and closes the channel, whatever `body` does.
+    func run<Result: Sendable>(
+        on loop: any EventLoop,
+        _ body: @Sendable (Channel) async throws -> Result
+    ) async throws -> Result {
+        let channel = try await open(on: loop)
+        do {
+            let result = try await body(channel)
+            await channel.close()
+            return result
+        } catch {
+            await channel.close()
+            throw error
+        }
+    }
+
+    private func connect(on loop: any EventLoop) async throws -> Channel {
         let promise = loop.makePromise(of: Channel.self)
         let progress = NIOLoopBoundBox.makeBoxSendingValue(ChannelError.Phase.connecting, eventLoop: loop)
         return try await withTaskCancellationHandler {
@@ -33,7 +75,7 @@ struct Connector: Sendable {
             }
             // From the loop, so that the connection is in our hands before anything can happen to it: one whose handshake
             // had failed by then would have taken the reason along.
-            loop.execute {
+            @Sendable func begin() {
                 dial(on: loop, initialise: configure).whenComplete { result in
                     switch result {
                     case .failure(let error):
@@ -44,6 +86,7 @@ struct Connector: Sendable {
                     }
                 }
             }
+            if loop.inEventLoop { begin() } else { loop.execute(begin) }
             defer { deadline.cancel() }
             return try await promise.futureResult.get()
         } onCancel: {

@@ -42,8 +42,6 @@ public func inspectTLS(
     guard case .tls(let host, _, let tls) = address else {
         throw ChannelError.invalid("\(address) is without TLS, so there is none to look at.", address: "\(address)")
     }
-    try address.validate()
-    try configuration.validate()
     let connector = try Connector(address: address, codec: .messagePack, configuration: configuration)
     let loop = configuration.eventLoops.group.next()
     let promise = loop.makePromise(of: TLSInspection.self)
@@ -53,7 +51,8 @@ public func inspectTLS(
         }
         defer { deadline.cancel() }
         connector.dial(on: loop) { connection in
-            configuration.socket.apply(to: connection, isIP: true)
+            try connection.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+            configuration.socket.apply(to: connection)
             let operations = connection.pipeline.syncOperations
             try operations.addHandler(TLSHandler(client: tls, host: host))
             try operations.addHandler(

@@ -1,4 +1,4 @@
-internal import Logging
+internal import NIOCore
 
 /// Opens a channel to the server at `address`.
 ///
@@ -18,26 +18,8 @@ public func openChannel(
     codec: some Codec = .messagePack,
     configuration: ChannelConfiguration = ChannelConfiguration()
 ) async throws -> Channel {
-    try address.validate()
-    try configuration.validate()
-    let connector = try Connector(address: address, codec: codec, configuration: configuration)
-    var schedule = RetrySchedule(limit: configuration.retry)
-    let clock = ContinuousClock()
-    var begin = clock.now
-    while true {
-        do {
-            return try await connector.connect()
-        } catch let error as ChannelError where error.code == .connectFailed || error.code == .connectTimedOut {
-            let pause = schedule.next(elapsed: clock.now - begin, jitter: .random(in: -1...1))
-            guard let pause else { throw error }
-            configuration.logger.debug(
-                "Could not connect; trying again.",
-                metadata: ["address": "\(address)", "pause": "\(pause)", "error": "\(error)"]
-            )
-            begin = clock.now
-            try await clock.sleep(for: pause)
-        }
-    }
+    try await Connector(address: address, codec: codec, configuration: configuration)
+        .open(on: configuration.eventLoops.group.next())
 }
 
 /// Opens a channel for as long as `body` runs, and closes it then, whatever `body` does.
@@ -53,27 +35,13 @@ public func withChannel<Result: Sendable>(
     configuration: ChannelConfiguration = ChannelConfiguration(),
     _ body: @escaping @Sendable (Channel) async throws -> Result
 ) async throws -> Result {
-    let channel = try await openChannel(address, codec: codec, configuration: configuration)
-    do {
-        let result = try await channel.runBody(body)
-        await channel.close()
-        return result
-    } catch {
-        await channel.close()
-        throw error
-    }
-}
-
-extension Channel {
-    /// Runs a scoped form's body where the configuration says: in a child task, since only a task is sure to begin there.
-    fileprivate func runBody<Result: Sendable>(
-        _ body: @escaping @Sendable (Channel) async throws -> Result
-    ) async throws -> Result {
-        guard configuration.execution == .eventLoop else { return try await body(self) }
-        return try await withThrowingTaskGroup(of: Result.self) { group in
-            group.addTask(executorPreference: self.executor) { try await body(self) }
-            for try await result in group { return result }
-            throw CancellationError()  // not reached: the group has one child
-        }
+    let connector = try Connector(address: address, codec: codec, configuration: configuration)
+    let loop = configuration.eventLoops.group.next()
+    guard configuration.execution == .eventLoop else { return try await connector.run(on: loop, body) }
+    // A child task, since only a task is sure to begin there; opening and closing in it too costs two thread changes less.
+    return try await withThrowingTaskGroup(of: Result.self) { group in
+        group.addTask(executorPreference: LoopExecutor.of(loop)) { try await connector.run(on: loop, body) }
+        for try await result in group { return result }
+        throw CancellationError()  // not reached: the group has one child
     }
 }

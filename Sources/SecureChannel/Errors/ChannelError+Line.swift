@@ -35,7 +35,7 @@ extension ChannelError {
     static func truncated(
         _ progress: (received: Int, length: Int?),
         peer: String,
-        cause: (any Error)? = nil
+        cause: TLSError? = nil
     ) -> ChannelError {
         let part =
             if let length = progress.length {
@@ -45,7 +45,7 @@ extension ChannelError {
             }
         return ChannelError(
             .connectionReset,
-            "The connection to \(peer) ended after \(part).",
+            "The connection to \(peer) ended after \(part)\(cause.map { ": \($0.message)" } ?? "").",
             address: peer,
             hint: "The peer or something between broke it off: see its log.",
             cause: cause

@@ -102,18 +102,25 @@ final class Connections: Sendable {
             try await onChannel(channel)
             await channel.finish()
         } catch {
-            if let error = error as? ChannelError, error.isOfTheLine, await channel.endCode == error.code {
-                configuration.channel.logger.info(
-                    "A channel broke.",
-                    metadata: ["peer": "\(channel.name)", "error": "\(error)"]
-                )
-            } else if !Task.isCancelled || !(error is CancellationError) {
-                configuration.channel.logger.error(
-                    "onChannel failed; its channel was closed.",
-                    metadata: ["peer": "\(channel.name)", "error": "\(PeerText.clean("\(error)", limit: 2000))"]
-                )
-            }
+            let endCode = await channel.endCode
+            report(error, of: channel, endCode: endCode, isCancelled: Task.isCancelled)
             await channel.close()
+        }
+    }
+
+    /// Apart, so that what it needs does not lie in the frame of every connection's task.
+    @inline(never)
+    private func report(_ error: any Error, of channel: Channel, endCode: ChannelError.Code?, isCancelled: Bool) {
+        if let error = error as? ChannelError, error.isOfTheLine, endCode == error.code {
+            configuration.channel.logger.info(
+                "A channel broke.",
+                metadata: ["peer": "\(channel.name)", "error": "\(error)"]
+            )
+        } else if !isCancelled || !(error is CancellationError) {
+            configuration.channel.logger.error(
+                "onChannel failed; its channel was closed.",
+                metadata: ["peer": "\(channel.name)", "error": "\(PeerText.clean("\(error)", limit: 2000))"]
+            )
         }
     }
 

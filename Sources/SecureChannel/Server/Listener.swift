@@ -111,6 +111,7 @@ struct Listener: Sendable {
                     guard isIP, let settings = listener.syncOptions else { return }
                     try settings.setOption(.socketOption(.so_reuseaddr), value: 1)
                     if options.reusePort { try settings.setOption(Self.reusePort, value: 1) }
+                    if SocketConfiguration.areInherited { options.channel.socket.apply(to: listener) }
                     if case .v6? = listener.localAddress {} else { try? settings.setOption(Self.onlyIPv6, value: 1) }
                 }
             }

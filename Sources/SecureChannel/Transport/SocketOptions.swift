@@ -2,12 +2,20 @@ internal import NIOCore
 
 // A socket's options in NIO's words.
 extension SocketConfiguration {
-    /// Sets what can be set on a connected socket. A failure is no reason to give the connection up: the peer may be gone
-    /// already, which the first read tells better.
-    func apply(to channel: any NIOCore.Channel, isIP: Bool) {
+    /// On Linux an accepted socket has the options of the one that listened (tcp(7)): set there, once, they cost a
+    /// connection nothing.
+    static var areInherited: Bool {
+        #if os(Linux)
+            true
+        #else
+            false
+        #endif
+    }
+
+    /// Sets what there is to set on a socket of an IP address. A failure is no reason to give a connection up: the peer may
+    /// be gone already, which the first read tells better.
+    func apply(to channel: any NIOCore.Channel) {
         guard let options = channel.syncOptions else { return }
-        try? options.setOption(.allowRemoteHalfClosure, value: true)
-        guard isIP else { return }
         try? options.setOption(.tcpOption(.tcp_nodelay), value: noDelay ? 1 : 0)
         try? options.setOption(.socketOption(.so_keepalive), value: keepAlive == nil ? 0 : 1)
         #if os(Linux)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import OpenSSLTransport
 
-@Suite("Catalogue: files that cannot be used", .tags(.catalogue))
+@Suite("Catalogue: files that cannot be used, or hold nobody to trust", .tags(.catalogue))
 struct FileRows {
     let directory: TemporaryDirectory
     let identity: Identity
@@ -35,6 +35,32 @@ struct FileRows {
         subject: String? = nil
     ) -> Expectation {
         Expectation(cause, phase: .configuration, message, hint: hint, code: code, subject: subject)
+    }
+
+    @Test("7. There is nobody to trust: that is said before anything is dialled")
+    func noTrustRoots() throws {
+        let nowhere = SystemTrust(file: nil, directory: nil, usualFiles: [], usualDirectory: "/nowhere")
+        try expect(
+            #expect(throws: TLSError.self) { try nowhere.certificates(role: .client) },
+            as: .client,
+            Expectation(
+                .noTrustRoots,
+                phase: .configuration,
+                "the system has no trust roots: 0 were found",
+                hint: "Install the package ca-certificates"
+            )
+        )
+        let empty = TLSConfiguration(trustRoots: [])
+        try expect(
+            #expect(throws: TLSError.self) { try empty.validate(for: .client) },
+            as: .client,
+            Expectation(
+                .noTrustRoots,
+                phase: .configuration,
+                "the list of trust roots is empty",
+                hint: "Name at least one"
+            )
+        )
     }
 
     @Test("29. A file is missing: the path is named, and where a relative one starts")

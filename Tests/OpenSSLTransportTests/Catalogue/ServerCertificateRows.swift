@@ -184,32 +184,6 @@ struct ServerCertificateRows {
         )
     }
 
-    @Test("7. There is nobody to trust: that is said before anything is dialled")
-    func noTrustRoots() throws {
-        let nowhere = SystemTrust(file: nil, directory: nil, usualFiles: [], usualDirectory: "/nowhere")
-        try expect(
-            #expect(throws: TLSError.self) { try nowhere.certificates(role: .client) },
-            as: .client,
-            Expectation(
-                .noTrustRoots,
-                phase: .configuration,
-                "the system has no trust roots: 0 were found",
-                hint: "Install the package ca-certificates"
-            )
-        )
-        let empty = TLSConfiguration(trustRoots: [])
-        try expect(
-            #expect(throws: TLSError.self) { try empty.validate(for: .client) },
-            as: .client,
-            Expectation(
-                .noTrustRoots,
-                phase: .configuration,
-                "the list of trust roots is empty",
-                hint: "Name at least one"
-            )
-        )
-    }
-
     @Test("8. A server's certificate is for another purpose")
     func wrongPurpose() throws {
         let handshake = try pki.handshake(serverShows: pki.issue(CataloguePKI.request(.client)))

@@ -199,7 +199,7 @@ struct ChannelProtocolTests {
         end.channel.pipeline.fireErrorCaught(TLSError(cause, phase: .established, message: "it broke"))
         let error = try #require(end.listener.ends.first ?? nil)
         #expect(error.code == .connectionReset)
-        #expect(error.message == "The connection to tcp://peer:1 ended after 2 of a message's 9 bytes.")
+        #expect(error.message == "The connection to tcp://peer:1 ended after 2 of a message's 9 bytes: it broke.")
         #expect((error.cause as? TLSError)?.cause == cause)
 
         let between = try End()

@@ -12,20 +12,57 @@ import Testing
             try await RawPeer.accept { port, _ in
                 let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                     .channelInitializer { connection in
-                        configuration.apply(to: connection, isIP: true)
+                        configuration.apply(to: connection)
                         return connection.eventLoop.makeSucceededVoidFuture()
                     }
                     .connect(host: "127.0.0.1", port: port).get()
-                var found: [String: Int] = [:]
-                for (name, level, option) in [
-                    ("noDelay", NIOBSDSocket.OptionLevel.tcp, 1), ("keepAlive", .socket, 9), ("idle", .tcp, 4),
-                    ("interval", .tcp, 5), ("count", .tcp, 6), ("userTimeout", .tcp, 18),
-                ] as [(String, NIOBSDSocket.OptionLevel, CInt)] {
-                    let option = ChannelOptions.Types.SocketOption(level: level, name: .init(rawValue: option))
-                    found[name] = try await connection.getOption(option).get()
-                }
+                let found = try await Self.options(of: connection)
                 try await connection.close()
                 return found
+            }
+        }
+
+        private static func options(of connection: any NIOCore.Channel) async throws -> [String: Int] {
+            var found: [String: Int] = [:]
+            for (name, level, option) in [
+                ("noDelay", NIOBSDSocket.OptionLevel.tcp, 1), ("keepAlive", .socket, 9), ("idle", .tcp, 4),
+                ("interval", .tcp, 5), ("count", .tcp, 6), ("userTimeout", .tcp, 18),
+            ] as [(String, NIOBSDSocket.OptionLevel, CInt)] {
+                let option = ChannelOptions.Types.SocketOption(level: level, name: .init(rawValue: option))
+                found[name] = try await connection.getOption(option).get()
+            }
+            return found
+        }
+
+        @Test("A connection that a server has accepted has the options of the server's configuration")
+        func accepted() async throws {
+            let configuration = ChannelConfiguration(
+                socket: SocketConfiguration(
+                    keepAlive: .init(idle: .seconds(3), interval: .seconds(7), count: 9),
+                    userTimeout: .milliseconds(1234)
+                )
+            )
+            let (found, sink) = AsyncStream.makeStream(of: [String: Int].self)
+            try await withServer(
+                .tcp("127.0.0.1", 0),
+                configuration: ServerConfiguration(channel: configuration)
+            ) { channel in
+                let connection = await withUnsafeContinuation { continuation in
+                    channel.onLoop { continuation.resume(returning: $0.channelProtocol.context?.channel) }
+                }
+                sink.yield(try await Self.options(of: try #require(connection)))
+                await channel.waitUntilClosed()
+            } _: { server in
+                try await withChannel(server.address) { _ in
+                    var options = found.makeAsyncIterator()
+                    let found = try #require(await options.next())
+                    #expect(found["noDelay"] != 0)
+                    #expect(found["keepAlive"] != 0)
+                    #expect(found["idle"] == 3)
+                    #expect(found["interval"] == 7)
+                    #expect(found["count"] == 9)
+                    #expect(found["userTimeout"] == 1234)
+                }
             }
         }
 
