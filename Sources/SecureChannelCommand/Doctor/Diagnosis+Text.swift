@@ -75,6 +75,7 @@ extension Diagnosis {
         return switch clientCertificate {
         case .notRequested?: "not asked for"
         case .accepted?: "\(asked); \(own) is accepted"
+        case .notRefused?: "\(asked); \(own) was not refused within a second"
         case .notNeeded?: "\(asked), but not required; we show none"
         case .refused?: "\(asked); \(own) is refused"
         case .missing?: "\(asked) and required; we have none"

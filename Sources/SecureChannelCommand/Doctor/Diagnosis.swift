@@ -42,6 +42,8 @@ extension Diagnosis {
     enum ClientCertificate: String {
         case notRequested = "not requested"
         case accepted
+        /// The server has not said within a second what it thinks of it.
+        case notRefused = "not refused"
         /// The server asks for one, and lets us in without.
         case notNeeded = "not needed"
         case refused
@@ -59,7 +61,7 @@ extension Diagnosis {
         switch inspection.reception {
         case .accepted: return hasCertificate ? .accepted : .notNeeded
         case .refused: return hasCertificate ? .refused : .missing
-        default: return .unknown
+        default: return hasCertificate ? .notRefused : .notNeeded
         }
     }
 }

@@ -121,6 +121,24 @@ struct HandshakeFaultTests {
         #expect("\(try #require(handshake.client.error))".contains("'a/1', 'a/2'"))
     }
 
+    @Test("What a refused client has offered is let go of with its session")
+    func offerIsReleased() throws {
+        weak var offer: OfferedProtocols?
+        do {
+            let client = try MemoryParty(
+                client(applicationProtocols: ["a/1"]).context(for: .client),
+                host: "localhost"
+            )
+            let server = try MemoryParty(server(applicationProtocols: ["b/1"]).context(for: .server), host: nil)
+            _ = client.step()
+            server.receive(client.takeOutput())
+            _ = server.step()
+            offer = OfferedProtocols.of(server.ssl)
+            #expect(offer?.names == [Array("a/1".utf8)])
+        }
+        #expect(offer == nil)
+    }
+
     @Test("A server that chooses no application protocol is refused by a client that offers some")
     func noApplicationProtocolChosen() throws {
         let handshake = try MemoryHandshake(client: client(applicationProtocols: ["a/1"]), server: server())
