@@ -14,6 +14,7 @@ struct CallCosts: ParsableCommand {
     @Option(help: "How many of them are in flight.") var inFlight = 1
     @Option(help: "Bytes of binary content.") var size = 64
     @Flag(help: "Send a struct of eight fields instead of bytes.") var record = false
+    @Flag(help: "Open a connection for each call, one after the other, and close it.") var connect = false
     @Option(help: "The server's certificate; plain TCP without one.") var certificate: String?
     @Option(help: "Its key.") var privateKey: String?
     @Option(help: "The authority's certificates.") var trustRoots: String?
@@ -64,25 +65,40 @@ struct CallCosts: ParsableCommand {
 
     private func exchange<Content: Codable & Equatable & Sendable>(_ content: Content) async throws {
         let configuration = ChannelConfiguration(eventLoops: EventLoops(threads: 1))
-        let inFlight = inFlight
-        let each = calls / inFlight
         try await withServer(address(port: 0), configuration: ServerConfiguration(channel: configuration)) { channel in
             try await channel.serve { (content: Content) in content }
         } _: { server in
-            try await withChannel(address(port: server.address.port ?? 0), configuration: configuration) { channel in
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for _ in 0..<inFlight {
-                        group.addTask(executorPreference: channel.taskExecutor) {
-                            for _ in 0..<each {
-                                let reply: Content = try await channel.send(content)
-                                _ = reply
-                            }
+            let address = address(port: server.address.port ?? 0)
+            try await withChannel(address, configuration: configuration) { channel in
+                // On the loop already here, so that all calls begin in one tick of it. Begun from another thread they fall
+                // into batches by chance, each of which then goes round on its own, and a batch costs as much as several calls.
+                try await withTaskExecutorPreference(channel.taskExecutor) {
+                    if connect {
+                        for _ in 0..<calls {
+                            try await withChannel(address, configuration: configuration) { try await call($0, content) }
                         }
+                    } else {
+                        try await call(channel, content, inFlight: inFlight)
                     }
-                    try await group.waitForAll()
                 }
             }
         }
+    }
+
+    private func call(_ channel: Channel, _ content: some Codable & Equatable & Sendable, inFlight: Int) async throws {
+        let each = calls / inFlight
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<inFlight {
+                group.addTask {
+                    for _ in 0..<each { try await call(channel, content) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func call<Content: Codable & Equatable & Sendable>(_ channel: Channel, _ content: Content) async throws {
+        _ = try await channel.send(content) as Content
     }
 }
 

@@ -24,6 +24,11 @@ internal struct RawOutput {
         self.ownsMemory = true
     }
 
+    /// No room at all, and no memory that would have to be freed, in place of an output that will be given later.
+    static var none: RawOutput {
+        RawOutput(room: UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(bitPattern: -1), count: 0))
+    }
+
     /// Whether the room offered did not suffice.
     var hasSpilled: Bool { ownsMemory }
 
@@ -72,6 +77,15 @@ internal struct RawOutput {
         count += bytes.count
     }
 
+    /// Appends a byte and then up to 31 bytes.
+    @inline(__always)
+    mutating func append(_ byte: UInt8, short bytes: UnsafeRawBufferPointer) {
+        reserve(1 + bytes.count)
+        base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        bytes.copyShort(to: base + count + 1)
+        count += 1 + bytes.count
+    }
+
     /// Drops the last bytes, so that `count` remain.
     mutating func truncate(to count: Int) {
         precondition(0...self.count ~= count)
@@ -117,5 +131,31 @@ internal struct RawOutput {
         base = newBase
         capacity = newCapacity
         ownsMemory = true
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Copies up to 31 bytes with two moves, which overlap, where a call would take longer than the copying. Both moves
+    /// are within the bytes, because of so many there are at least as many as a move takes, and at most twice as many.
+    @inline(__always)
+    fileprivate func copyShort(to target: UnsafeMutableRawPointer) {
+        switch count {
+        case 16...: copyEnds(SIMD2<UInt64>.self, to: target)
+        case 8...: copyEnds(UInt64.self, to: target)
+        case 4...: copyEnds(UInt32.self, to: target)
+        case 2...: copyEnds(UInt16.self, to: target)
+        case 1: target.storeBytes(of: self[0], as: UInt8.self)
+        default: break
+        }
+    }
+
+    @inline(__always)
+    private func copyEnds<Part: BitwiseCopyable>(_ type: Part.Type, to target: UnsafeMutableRawPointer) {
+        let last = count - MemoryLayout<Part>.size
+        let (head, tail) = (
+            loadUnaligned(fromByteOffset: 0, as: type), loadUnaligned(fromByteOffset: last, as: type)
+        )
+        target.storeBytes(of: head, as: type)
+        target.storeBytes(of: tail, toByteOffset: last, as: type)
     }
 }

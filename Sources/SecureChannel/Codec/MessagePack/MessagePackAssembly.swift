@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// A message under construction: its bytes, and which arrays and maps in them may still grow.
 ///
 /// `Codable` never says how many elements will come, nor when a container is finished, and lets several be filled in turns.
@@ -5,35 +7,84 @@
 /// if it needs them) when something is written after the frame. Almost always that is the end of it, and everything has
 /// been written once, in its place. Whoever writes into a frame after that pays for it: the element is written at the end
 /// and then moved to where it belongs.
-internal struct MessagePackAssembly {
+///
+/// It is reached through a pointer and not as a class's property, because each access to that would be checked at run time
+/// for overlapping accesses. There are none: its methods never call out.
+internal struct MessagePackAssembly: ~Copyable, CodingSession {
     var output: RawOutput
-    private(set) var frames: [Frame] = []
-    /// The innermost open frame: what is written at the end belongs to it.
-    private var tail = -1
-    /// The frame of the value that is being encoded now. Nothing outside it may be written to meanwhile.
-    private var scope = 0
-    private var lastSerial: UInt32 = 0
-    /// What was asked of a method that cannot throw and could not be done; thrown when the value ends.
-    private var misuse: MessagePackFault?
-    private let maximumDepth: Int
+    private(set) var userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    private(set) var maximumDepth = 0
 
-    init(output: RawOutput, maximumDepth: Int) {
+    var frames = RawStack<Frame>(capacity: Self.usualFrameCount)
+    /// The keys that frames stand under in others.
+    var keys: [any CodingKey] = []
+    /// The innermost open frame: what is written at the end belongs to it.
+    var tail = -1
+    /// The frame of the value that is being encoded now. Nothing outside it may be written to meanwhile.
+    var scope = 0
+    /// What was asked of a method that cannot throw and could not be done; thrown when the value ends.
+    var misuse: MessagePackFault?
+    private var lastSerial: UInt64 = 0
+    let makers = KeyedContainerMakers()
+
+    // The two by which a frame's reference is told to be valid; those of frames long gone may be compared with them on
+    // another thread.
+    /// Lower than that of every frame of what is being encoded; the largest number while nothing is.
+    let firstSerial = Atomic<UInt64>(.max)
+    /// The innermost open frame's if it may be written to as things are, or the largest number.
+    let openSerial = Atomic<UInt64>(.max)
+
+    var nextIdle: IdleSession<MessagePackAssembly>?
+
+    private static var usualFrameCount: Int { 16 }
+    private static var keptFrameCount: Int { 256 }
+
+    init() {
+        self.output = .none
+    }
+
+    var isSpent: Bool { false }
+
+    /// Begins a message.
+    mutating func begin(output: RawOutput, maximumDepth: Int, userInfo: [CodingUserInfoKey: any Sendable]) {
         self.output = output
         self.maximumDepth = maximumDepth
+        if !userInfo.isEmpty { self.userInfo = userInfo }
+        lastSerial += 1
+        firstSerial.store(lastSerial, ordering: .relaxed)
+    }
+
+    /// Ends the message. Whatever encoders and containers survive it can write nothing more: the room that the output was
+    /// given is no longer theirs.
+    mutating func finish() -> RawOutput {
+        firstSerial.store(.max, ordering: .relaxed)
+        frames.pop(to: 0)
+        frames.trim(to: Self.keptFrameCount)
+        if !keys.isEmpty { keys = [] }
+        if !userInfo.isEmpty { userInfo = [:] }
+        tail = -1
+        scope = 0
+        misuse = nil
+        noteOpenFrame()
+        defer { output = .none }
+        return output
     }
 }
 
 // MARK: - Frames
 
 extension MessagePackAssembly {
-    /// Begins a value with a frame, in the frame `parent` or as the whole content.
-    mutating func enter(parent: Reference, key: (any CodingKey)?, type: Any.Type) -> Scope {
-        let outer = (scope: scope, tail: tail)
-        let header = output.count
+    /// Begins a value with a frame, in the frame `parent` or, if that is -1, as the whole content.
+    mutating func enter(
+        _ assembly: UnsafeMutablePointer<MessagePackAssembly>,
+        parent: Int32,
+        type: Any.Type
+    ) -> Scope {
+        let outer = (scope: scope, tail: tail, keyCount: keys.count)
         output.append(MessagePackFormat.fixMap)
-        let frame = pushFrame(header: header, end: nil, parent: Int(parent.index), key: key, type: type)
+        let frame = pushFrame(assembly, header: output.count - 1, end: nil, parent: parent, type: type)
         scope = Int(frame.index)
-        return Scope(frame: frame, outerScope: outer.scope, outerTail: outer.tail)
+        return Scope(frame: frame, outerScope: outer.scope, outerTail: outer.tail, outerKeyCount: outer.keyCount)
     }
 
     /// Ends a value, and with it all frames inside.
@@ -41,94 +92,139 @@ extension MessagePackAssembly {
         let index = Int(ended.frame.index)
         closeDescendants(of: index)
         close(index)
-        frames.removeLast(frames.count - index)
+        let misuse = misuse
+        self.misuse = nil
+        removeFrames(from: index, keysFrom: ended.outerKeyCount)
         scope = ended.outerScope
         tail = ended.outerTail
-        if let misuse {
-            self.misuse = nil
-            throw misuse
-        }
+        noteOpenFrame()
+        if let misuse { throw misuse }
     }
 
     /// Adds a frame as a finished element, to be filled later: for nested containers and super encoders.
-    mutating func openElement(in parent: Reference, key: (any CodingKey)?, _ element: Element) throws(MessagePackFault)
-        -> Reference
-    {
+    mutating func openElement(in parent: Reference, _ element: Element) throws(MessagePackFault) -> Reference {
         output.append(MessagePackFormat.fixMap)
         let header = try end(element) - 1
         return pushFrame(
+            parent.assembly,
             header: header,
             end: element.isInPlace ? nil : header + 1,
-            parent: Int(parent.index),
-            key: key,
+            parent: parent.index,
             type: nil
         )
     }
 
     private mutating func pushFrame(
+        _ assembly: UnsafeMutablePointer<MessagePackAssembly>,
         header: Int,
         end: Int?,
-        parent: Int,
-        key: (any CodingKey)?,
+        parent: Int32,
         type: Any.Type?
     ) -> Reference {
-        lastSerial &+= 1
-        let depth = frames.indices.contains(parent) ? frames[parent].depth : 0
-        frames.append(
-            Frame(header: header, end: end, depth: depth, parent: parent, serial: lastSerial, key: key, type: type)
+        lastSerial += 1
+        let index = frames.count
+        frames.push(
+            Frame(
+                serial: lastSerial,
+                header: header,
+                end: end,
+                parent: parent,
+                depth: parent >= 0 ? frames[Int(parent)].depth : 0,
+                type: type
+            )
         )
-        if end == nil { tail = frames.count - 1 }
-        return Reference(index: Int32(frames.count - 1), serial: lastSerial)
+        if end == nil {
+            tail = index
+            noteOpenFrame()
+        }
+        return Reference(assembly: assembly, serial: lastSerial, index: Int32(truncatingIfNeeded: index))
+    }
+
+    /// Notes under which key the frame that was begun last stands in its parent.
+    @inline(__always)
+    mutating func noteKey(_ key: some CodingKey) {
+        frames[frames.count - 1].key = Int32(truncatingIfNeeded: keys.count)
+        keys.append(key)
+    }
+
+    mutating func removeFrames(from index: Int, keysFrom keyIndex: Int) {
+        frames.pop(to: index)
+        while keys.count > keyIndex { keys.removeLast() }
+    }
+
+    /// To be called after every change of `tail` and `misuse`.
+    @inline(__always)
+    func noteOpenFrame() {
+        openSerial.store(tail >= 0 && misuse == nil ? frames[tail].serial : .max, ordering: .relaxed)
+    }
+
+    private mutating func note(_ misuse: MessagePackFault) {
+        if self.misuse == nil { self.misuse = misuse }
+        noteOpenFrame()
     }
 
     /// Makes a frame an array or a map. Asking twice gives the same one.
     mutating func become(_ kind: Kind, _ reference: Reference) {
-        guard let index = index(of: reference) else {
-            misuse = misuse ?? .staleContainer
-            return
-        }
+        guard let index = index(of: reference) else { return note(.staleContainer) }
         switch frames[index].kind {
         case kind:
             break
         case .empty:
             frames[index].kind = kind
             frames[index].depth += 1
-            if frames[index].depth > maximumDepth { misuse = misuse ?? .tooDeep(limit: maximumDepth) }
             if kind == .array { output.replaceByte(at: frames[index].header, with: MessagePackFormat.fixArray) }
+            if frames[index].depth > maximumDepth { note(.tooDeep(limit: maximumDepth)) }
         default:
-            misuse = misuse ?? .otherKind
+            note(.otherKind)
         }
     }
 
     /// The frame's index, if it still exists and may be written to.
-    private func index(of reference: Reference) -> Int? {
+    @inline(__always)
+    func index(of reference: Reference) -> Int? {
         let index = Int(reference.index)
         guard index >= scope, index < frames.count, frames[index].serial == reference.serial else { return nil }
         return index
     }
 
-    private mutating func closeDescendants(of index: Int) {
+    mutating func closeDescendants(of index: Int) {
+        guard tail > index else { return }
         while tail > index {
             close(tail)
-            tail = frames[tail].parent
+            tail = Int(frames[tail].parent)
         }
+        noteOpenFrame()
     }
 
     private mutating func close(_ index: Int) {
         guard frames[index].end == nil else { return }
         frames[index].end = output.count
-        updateHeader(of: index)
+        let count = frames[index].count
+        if count < 16 {
+            // Nothing has to move, and an empty array's or map's header is there already.
+            guard count > 0, frames[index].kind == .map || frames[index].kind == .array else { return }
+            let format = frames[index].kind == .map ? MessagePackFormat.fixMap : MessagePackFormat.fixArray
+            output.replaceByte(at: frames[index].header, with: format | UInt8(truncatingIfNeeded: count))
+        } else {
+            // What begins behind the header of a frame at the tail is inside that, and was begun after it.
+            updateHeader(of: index, adaptingFrom: index)
+        }
     }
 
     /// Writes the frame's count into its header, for which what follows may have to make room.
-    private mutating func updateHeader(of index: Int) {
+    ///
+    /// - Parameter first: no frame before this one can be touched by that.
+    mutating func updateHeader(of index: Int, adaptingFrom first: Int = 0) {
         let frame = frames[index]
         guard frame.kind == .array || frame.kind == .map else { return }
         let isMap = frame.kind == .map
         let length = frame.count < 16 ? 1 : frame.count <= UInt16.max ? 3 : 5
         if length != frame.headerLength {
-            shift(from: frame.header + frame.headerLength, by: length - frame.headerLength, extending: index)
-            frames[index].headerLength = length
+            let distance = length - Int(frame.headerLength)
+            let offset = frame.header + Int(frame.headerLength)
+            output.shift(from: offset, by: distance)
+            moveFrames(from: offset, by: distance, extending: index, adaptingFrom: first)
+            frames[index].headerLength = UInt8(truncatingIfNeeded: length)
         }
         switch length {
         case 1:
@@ -143,14 +239,14 @@ extension MessagePackAssembly {
         }
     }
 
-    private mutating func shift(from offset: Int, by distance: Int, extending index: Int) {
-        output.shift(from: offset, by: distance)
-        moveFrames(from: offset, by: distance, extending: index)
-    }
-
     /// Adapts the frames to bytes inserted at (or removed before) `offset`, which belong to the frame `index`.
-    private mutating func moveFrames(from offset: Int, by distance: Int, extending index: Int) {
-        for other in frames.indices {
+    mutating func moveFrames(
+        from offset: Int,
+        by distance: Int,
+        extending index: Int,
+        adaptingFrom first: Int = 0
+    ) {
+        for other in first..<frames.count {
             if frames[other].header >= offset { frames[other].header += distance }
             if let end = frames[other].end, end > offset || (end == offset && isSame(other, orAncestorOf: index)) {
                 frames[other].end = end + distance
@@ -160,132 +256,7 @@ extension MessagePackAssembly {
 
     private func isSame(_ candidate: Int, orAncestorOf index: Int) -> Bool {
         var index = index
-        while index > candidate { index = frames[index].parent }
+        while index > candidate { index = Int(frames[index].parent) }
         return index == candidate
-    }
-}
-
-// MARK: - Elements
-
-extension MessagePackAssembly {
-    /// Begins an element of an array or a map, or the one value of a frame that is neither. It is then written to `output`.
-    @inline(__always)
-    mutating func begin(in reference: Reference) throws(MessagePackFault) -> Element {
-        if let misuse { throw misuse }
-        guard let index = index(of: reference) else { throw .staleContainer }
-        if index != tail { return beginAway(from: index) }
-        return element(of: index, isInPlace: true)
-    }
-
-    private mutating func beginAway(from index: Int) -> Element {
-        let isInPlace = frames[index].end == nil
-        if isInPlace { closeDescendants(of: index) }
-        return element(of: index, isInPlace: isInPlace)
-    }
-
-    @inline(__always)
-    private func element(of index: Int, isInPlace: Bool) -> Element {
-        Element(
-            start: output.count,
-            frame: index,
-            isInPlace: isInPlace,
-            savedTail: tail,
-            savedScope: scope,
-            frameCount: frames.count
-        )
-    }
-
-    /// Begins the one value of a frame, instead of the empty map that it would otherwise be.
-    mutating func beginSingle(in reference: Reference) throws(MessagePackFault) -> Element {
-        var element = try begin(in: reference)
-        guard frames[element.frame].kind == .empty else { throw .secondValue }
-        frames[element.frame].kind = .single
-        if element.isInPlace {
-            output.truncate(to: element.start - 1)
-            element.start -= 1
-        }
-        return element
-    }
-
-    /// Ends an element: it is counted and in its place. Returns where it ends.
-    @inline(__always)
-    @discardableResult
-    mutating func end(_ element: Element) throws(MessagePackFault) -> Int {
-        frames[element.frame].count += 1
-        return element.isInPlace ? output.count : try moveIntoPlace(element)
-    }
-
-    /// Ends the one value of a frame.
-    mutating func endSingle(_ element: Element) throws(MessagePackFault) {
-        try end(element)
-        guard !element.isInPlace else { return }
-        // The empty map's byte is still before it.
-        let header = frames[element.frame].header
-        shift(from: header + 1, by: -1, extending: element.frame)
-    }
-
-    /// Takes back an element that could not be written; the frame is as before.
-    mutating func cancel(_ element: Element) {
-        frames.removeLast(frames.count - element.frameCount)
-        tail = element.savedTail
-        scope = element.savedScope
-        misuse = nil
-        output.truncate(to: element.start)
-    }
-
-    /// Takes back a frame's one value; the frame is empty again.
-    mutating func cancelSingle(_ element: Element) {
-        cancel(element)
-        if element.isInPlace { output.append(MessagePackFormat.fixMap) }
-        frames[element.frame].kind = .empty
-    }
-
-    private mutating func moveIntoPlace(_ element: Element) throws(MessagePackFault) -> Int {
-        tail = element.savedTail
-        guard let position = frames[element.frame].end else { throw .staleContainer }
-        let length = output.count - element.start
-        output.moveTail(from: element.start, to: position)
-        moveFrames(from: position, by: length, extending: element.frame)
-        let before = frames[element.frame].headerLength
-        updateHeader(of: element.frame)
-        return position + length + frames[element.frame].headerLength - before
-    }
-}
-
-// MARK: - Paths
-
-extension MessagePackAssembly {
-    /// The keys from the content's root to a frame.
-    func codingPath(of reference: Reference) -> [any CodingKey] {
-        var path: [any CodingKey] = []
-        var index = Int(reference.index)
-        while frames.indices.contains(index) {
-            if let key = frames[index].key { path.append(key) }
-            index = frames[index].parent
-        }
-        return path.reversed()
-    }
-
-    /// How many elements the frame has; 0 if it exists no more.
-    func count(of reference: Reference) -> Int {
-        index(of: reference).map { frames[$0].count } ?? 0
-    }
-
-    /// How many arrays and maps may still be nested in a frame.
-    func remainingDepth(in reference: Reference) -> Int {
-        maximumDepth - (index(of: reference).map { frames[$0].depth } ?? 0)
-    }
-
-    /// The type of the value that a frame is for, if it exists and that is known.
-    func type(of reference: Reference) -> Any.Type? {
-        index(of: reference).flatMap { frames[$0].type }
-    }
-}
-
-extension MessagePackAssembly {
-    /// Ends the construction: nothing can be written from now on.
-    mutating func abandonFrames() {
-        frames = []
-        tail = -1
     }
 }

@@ -51,7 +51,7 @@ public struct MessagePackCodec: Codec {
             } catch {
                 throw error.encodingError(Content.self, path: [])
             }
-            try MessagePackEncodingState.encode(content, into: &output, for: self)
+            try MessagePackEncoder.encode(content, into: &output, for: self)
         }
     }
 
@@ -76,7 +76,7 @@ public struct MessagePackCodec: Codec {
     public func decode<Content: Decodable>(_ type: Content.Type, from content: RawSpan) throws -> Content {
         try content.withUnsafeBytes { bytes in
             let input = MessagePackInput(bytes)
-            let extents: MessagePackExtents
+            let extents: MessagePackExtents?
             do throws(MessagePackFault) {
                 extents = try input.validate(maximumDepth: maximumDepth)
                 var offset = 0
@@ -84,9 +84,7 @@ public struct MessagePackCodec: Codec {
             } catch {
                 throw error.decodingError(type, path: [])
             }
-            let state = MessagePackDecodingState(input: input, extents: extents, userInfo: userInfo)
-            defer { state.close() }
-            return try state.decode(type, at: 0, nesting: nil, key: nil)
+            return try MessagePackDecoder.decode(type, from: input, extents, userInfo: userInfo)
         }
     }
 }

@@ -1,78 +1,50 @@
-/// What the decoder and its containers share while one content is decoded.
-///
-/// A decoder must not outlive the bytes that it reads, but nothing stops a type's `init(from:)` from keeping it. So nobody
-/// holds on to the memory but this object: every read asks it for the input anew, and when the call that lent the bytes
-/// ends, `close()` takes them away. Whoever reads later finds an empty input, which is a thrown error like any truncated
-/// content. (Decoders are not `Sendable`, so no read can be under way on another thread meanwhile.)
-internal final class MessagePackDecodingState {
-    private(set) var input: MessagePackInput
-    let extents: MessagePackExtents
-    let userInfo: [CodingUserInfoKey: any Sendable]
-    /// The keys from the root to the value that is being decoded now.
-    var path: [any CodingKey] = []
-
-    init(input: MessagePackInput, extents: MessagePackExtents, userInfo: [CodingUserInfoKey: any Sendable]) {
-        self.input = input
-        self.extents = extents
-        self.userInfo = userInfo
-    }
-
-    func close() {
-        input = MessagePackInput(UnsafeRawBufferPointer(start: nil, count: 0))
-    }
-
-    /// Decodes the value at an offset of the input.
-    @inline(__always)
-    func decode<Content: Decodable>(
-        _ type: Content.Type,
-        at offset: Int,
-        nesting: CodingPathNode?,
-        key: (any CodingKey)?
-    ) throws -> Content {
-        if let key { path.append(key) }
-        defer { if key != nil { path.removeLast() } }
-        return try Content(from: MessagePackDecoder(state: self, offset: offset, nesting: nesting))
-    }
-
-    func skip(at offset: inout Int) throws(MessagePackFault) {
-        try input.skip(at: &offset, extents)
-    }
-}
-
-/// Keys below the value that is being decoded, as far as nested containers have gone down in it.
-internal final class CodingPathNode {
-    let key: any CodingKey
-    let parent: CodingPathNode?
-
-    init(key: any CodingKey, parent: CodingPathNode?) {
-        self.key = key
-        self.parent = parent
-    }
-
-    static func path(to node: CodingPathNode?) -> [any CodingKey] {
-        var path: [any CodingKey] = []
-        var node = node
-        while let current = node {
-            path.append(current.key)
-            node = current.parent
-        }
-        return path.reversed()
-    }
-}
+internal import Synchronization
 
 /// Where one value is decoded.
 internal struct MessagePackDecoder: Decoder {
-    let state: MessagePackDecodingState
-    let offset: Int
+    let session: UnsafeMutablePointer<MessagePackDecodingSession>
+    /// The decoding's, by which it is known whether that is still under way.
+    let number: UInt32
+    /// Where the value begins; content has less than 4 GiB.
+    let offset: UInt32
     let nesting: CodingPathNode?
 
-    var codingPath: [any CodingKey] { state.path + CodingPathNode.path(to: nesting) }
-    var userInfo: [CodingUserInfoKey: Any] { state.userInfo }
+    /// Decodes the whole content, which has been validated.
+    static func decode<Content: Decodable>(
+        _ type: Content.Type,
+        from input: MessagePackInput,
+        _ extents: MessagePackExtents?,
+        userInfo: [CodingUserInfoKey: any Sendable]
+    ) throws -> Content {
+        let session = MessagePackDecodingSession.take()
+        let number = session.pointer.pointee.begin(input, extents, userInfo: userInfo)
+        defer {
+            session.pointer.pointee.finish()
+            MessagePackDecodingSession.giveBack(session)
+        }
+        return try Content(
+            from: MessagePackDecoder(session: session.pointer, number: number, offset: 0, nesting: nil)
+        )
+    }
+
+    /// Whether the decoding is still under way. It is asked before anything of the session is looked at.
+    @inline(__always)
+    var isCurrent: Bool { session.pointee.number.load(ordering: .relaxed) == number }
+
+    var codingPath: [any CodingKey] {
+        isCurrent ? session.pointee.path + CodingPathNode.path(to: nesting) : []
+    }
+
+    var userInfo: [CodingUserInfoKey: Any] {
+        guard isCurrent else { return [:] }
+        return session.pointee.userInfo
+    }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         do {
-            let map = try MessagePackMap(state, at: offset)
-            return KeyedDecodingContainer(MessagePackKeyedDecodingContainer(map: map, nesting: nesting))
+            let map = try MessagePackMapReference(self)
+            if let maker = session.pointee.makers.maker(for: type) { return maker.container(map) }
+            return KeyedDecodingContainer(MessagePackKeyedDecodingContainer(map: map))
         } catch {
             throw error.decodingError([String: Any].self, path: codingPath)
         }
@@ -80,7 +52,7 @@ internal struct MessagePackDecoder: Decoder {
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         do {
-            return try MessagePackUnkeyedDecodingContainer(state: state, at: offset, nesting: nesting)
+            return try MessagePackUnkeyedDecodingContainer(self)
         } catch {
             throw error.decodingError([Any].self, path: codingPath)
         }
@@ -89,41 +61,91 @@ internal struct MessagePackDecoder: Decoder {
     func singleValueContainer() throws -> any SingleValueDecodingContainer { self }
 }
 
-extension MessagePackDecoder: SingleValueDecodingContainer {
-    func decodeNil() -> Bool {
-        (try? state.input.byte(at: offset)) == MessagePackFormat.null
+extension MessagePackDecoder {
+    /// The same decoding at another place.
+    func nested(at offset: Int, _ nesting: CodingPathNode?) -> MessagePackDecoder {
+        MessagePackDecoder(
+            session: session,
+            number: number,
+            offset: UInt32(truncatingIfNeeded: offset),
+            nesting: nesting
+        )
     }
 
-    func decode(_ type: Bool.Type) throws -> Bool { try read(type) { try $0.readBool(at: &$1) } }
-    func decode(_ type: String.Type) throws -> String { try read(type) { try $0.readString(at: &$1) } }
-    func decode(_ type: Double.Type) throws -> Double { try read(type) { try $0.readFloatingPoint(type, at: &$1) } }
-    func decode(_ type: Float.Type) throws -> Float { try read(type) { try $0.readFloatingPoint(type, at: &$1) } }
-    func decode(_ type: Int.Type) throws -> Int { try read(type) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: Int8.Type) throws -> Int8 { try read(type) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: Int16.Type) throws -> Int16 { try read(type) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: Int32.Type) throws -> Int32 { try read(type) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: Int64.Type) throws -> Int64 { try read(type) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: UInt.Type) throws -> UInt { try read(type) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: UInt8.Type) throws -> UInt8 { try read(type) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: UInt16.Type) throws -> UInt16 { try read(type) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: UInt32.Type) throws -> UInt32 { try read(type) { try $0.readInteger(type, at: &$1) } }
-    func decode(_ type: UInt64.Type) throws -> UInt64 { try read(type) { try $0.readInteger(type, at: &$1) } }
+    /// Decodes the value here by its own `init(from:)`.
+    ///
+    /// - Parameter key: under which it stands in what is being decoded.
+    func value<Content: Decodable>(_ type: Content.Type, under key: some CodingKey) throws -> Content {
+        let scope = session.pointee.enter(nesting)
+        session.pointee.path.append(key)
+        defer { session.pointee.leave(scope) }
+        return try Content(from: nested(at: Int(offset), nil))
+    }
+
+    /// The same where what is being decoded is the value itself.
+    func value<Content: Decodable>(_ type: Content.Type) throws -> Content {
+        let scope = session.pointee.enter(nesting)
+        defer { session.pointee.leave(scope) }
+        return try Content(from: nested(at: Int(offset), nil))
+    }
+
+    /// Where the value here ends, which has just been read.
+    func end() throws(MessagePackFault) -> Int {
+        if session.pointee.lastRead.start == Int(offset) { return session.pointee.lastRead.end }
+        var end = Int(offset)
+        try session.pointee.input.skip(at: &end)
+        return end
+    }
+}
+
+extension MessagePackDecoder: SingleValueDecodingContainer {
+    func decodeNil() -> Bool {
+        isCurrent && (try? session.pointee.input.byte(at: Int(offset))) == MessagePackFormat.null
+    }
+
+    func decode(_ type: Bool.Type) throws -> Bool { try read(MessagePackInput.readBool) }
+    func decode(_ type: String.Type) throws -> String { try read(MessagePackInput.readString) }
+    func decode(_ type: Double.Type) throws -> Double { try read(MessagePackInput.readFloatingPoint) }
+    func decode(_ type: Float.Type) throws -> Float { try read(MessagePackInput.readFloatingPoint) }
+    func decode(_ type: Int.Type) throws -> Int { try read(MessagePackInput.readInteger) }
+    func decode(_ type: Int8.Type) throws -> Int8 { try read(MessagePackInput.readInteger) }
+    func decode(_ type: Int16.Type) throws -> Int16 { try read(MessagePackInput.readInteger) }
+    func decode(_ type: Int32.Type) throws -> Int32 { try read(MessagePackInput.readInteger) }
+    func decode(_ type: Int64.Type) throws -> Int64 { try read(MessagePackInput.readInteger) }
+    func decode(_ type: UInt.Type) throws -> UInt { try read(MessagePackInput.readInteger) }
+    func decode(_ type: UInt8.Type) throws -> UInt8 { try read(MessagePackInput.readInteger) }
+    func decode(_ type: UInt16.Type) throws -> UInt16 { try read(MessagePackInput.readInteger) }
+    func decode(_ type: UInt32.Type) throws -> UInt32 { try read(MessagePackInput.readInteger) }
+    func decode(_ type: UInt64.Type) throws -> UInt64 { try read(MessagePackInput.readInteger) }
 
     func decode<Content: Decodable>(_ type: Content.Type) throws -> Content {
-        if let direct = DirectType(type) { return try read(type) { try $0.read(type, as: direct, at: &$1) } }
-        return try state.decode(type, at: offset, nesting: nesting, key: nil)
+        if let direct = DirectType(type) {
+            do throws(MessagePackFault) {
+                guard isCurrent else { throw .truncated }
+                var end = Int(offset)
+                let content = try session.pointee.input.read(type, as: direct, at: &end)
+                session.pointee.lastRead = (Int(offset), end)
+                return content
+            } catch {
+                throw error.decodingError(type, path: codingPath)
+            }
+        }
+        guard isCurrent else { throw MessagePackFault.truncated.decodingError(type, path: []) }
+        return try value(type)
     }
 
     @inline(__always)
     private func read<Content>(
-        _ type: Any.Type,
-        _ body: (MessagePackInput, inout Int) throws -> Content
+        _ body: (MessagePackInput) -> (inout Int) throws(MessagePackFault) -> Content
     ) throws -> Content {
-        var offset = offset
-        do {
-            return try body(state.input, &offset)
-        } catch let fault as MessagePackFault {
-            throw fault.decodingError(type, path: codingPath)
+        do throws(MessagePackFault) {
+            guard isCurrent else { throw .truncated }
+            var end = Int(offset)
+            let content = try body(session.pointee.input)(&end)
+            session.pointee.lastRead = (Int(offset), end)
+            return content
+        } catch {
+            throw error.decodingError(Content.self, path: codingPath)
         }
     }
 }

@@ -13,24 +13,24 @@ extension MessagePackInput {
     ) throws(MessagePackFault) -> Content {
         switch direct {
         case .string: same(try readString(at: &offset))
-        case .int: same(try readInteger(Int.self, at: &offset))
-        case .double: same(try readFloatingPoint(Double.self, at: &offset))
+        case .int: same(try readInteger(at: &offset) as Int)
+        case .double: same(try readFloatingPoint(at: &offset) as Double)
         case .bool: same(try readBool(at: &offset))
         case .date: same(try readDate(at: &offset))
         case .value: same(try readValue(at: &offset))
-        case .bytes: same(try readBinary([UInt8].self, at: &offset))
-        case .data: same(try readBinary(Data.self, at: &offset))
+        case .bytes: same(try readBinary(at: &offset) as [UInt8])
+        case .data: same(try readBinary(at: &offset) as Data)
         case .url: same(try readURL(at: &offset))
-        case .float: same(try readFloatingPoint(Float.self, at: &offset))
-        case .int8: same(try readInteger(Int8.self, at: &offset))
-        case .int16: same(try readInteger(Int16.self, at: &offset))
-        case .int32: same(try readInteger(Int32.self, at: &offset))
-        case .int64: same(try readInteger(Int64.self, at: &offset))
-        case .uint: same(try readInteger(UInt.self, at: &offset))
-        case .uint8: same(try readInteger(UInt8.self, at: &offset))
-        case .uint16: same(try readInteger(UInt16.self, at: &offset))
-        case .uint32: same(try readInteger(UInt32.self, at: &offset))
-        case .uint64: same(try readInteger(UInt64.self, at: &offset))
+        case .float: same(try readFloatingPoint(at: &offset) as Float)
+        case .int8: same(try readInteger(at: &offset) as Int8)
+        case .int16: same(try readInteger(at: &offset) as Int16)
+        case .int32: same(try readInteger(at: &offset) as Int32)
+        case .int64: same(try readInteger(at: &offset) as Int64)
+        case .uint: same(try readInteger(at: &offset) as UInt)
+        case .uint8: same(try readInteger(at: &offset) as UInt8)
+        case .uint16: same(try readInteger(at: &offset) as UInt16)
+        case .uint32: same(try readInteger(at: &offset) as UInt32)
+        case .uint64: same(try readInteger(at: &offset) as UInt64)
         case .ints: same(try readInts(at: &offset))
         case .doubles: same(try readDoubles(at: &offset))
         case .strings: same(try readStrings(at: &offset))
@@ -44,12 +44,12 @@ extension MessagePackInput {
     }
 
     private func readInts(at offset: inout Int) throws(MessagePackFault) -> [Int] {
-        try readElements(at: &offset) { (offset) throws(MessagePackFault) in try readInteger(Int.self, at: &offset) }
+        try readElements(at: &offset) { (offset) throws(MessagePackFault) in try readInteger(at: &offset) }
     }
 
     private func readDoubles(at offset: inout Int) throws(MessagePackFault) -> [Double] {
         try readElements(at: &offset) { (offset) throws(MessagePackFault) in
-            try readFloatingPoint(Double.self, at: &offset)
+            try readFloatingPoint(at: &offset)
         }
     }
 

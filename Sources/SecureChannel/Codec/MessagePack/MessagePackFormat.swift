@@ -42,4 +42,36 @@ internal enum MessagePackFormat {
 
     /// The extension type that the specification gives to timestamps.
     static let timestampType: Int8 = -1
+
+    /// How long values are, by their first byte.
+    static let lengths = Lengths()
+
+    /// `@unchecked Sendable`: it is made once, and never changed or freed. It has a place for every byte, so whatever a peer
+    /// sends is within it.
+    struct Lengths: @unchecked Sendable {
+        /// For each first byte, how long a value is with that byte if it says so; else, and for arrays and maps, 0.
+        let bytes: UnsafePointer<UInt8>
+
+        fileprivate init() {
+            let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+            for first in 0...UInt8.max { bytes[Int(first)] = MessagePackFormat.length(of: first) }
+            self.bytes = UnsafePointer(bytes)
+        }
+    }
+
+    private static func length(of first: UInt8) -> UInt8 {
+        switch first {
+        case 0x00...0x7f, 0xe0...0xff, null, boolFalse, boolTrue: 1
+        case fixString..<null: 1 + first - fixString
+        case unsigned8, signed8: 2
+        case unsigned16, signed16, fixExtension1: 3
+        case fixExtension2: 4
+        case unsigned32, signed32, float32: 5
+        case fixExtension4: 6
+        case unsigned64, signed64, float64: 9
+        case fixExtension8: 10
+        case fixExtension16: 18
+        default: 0
+        }
+    }
 }

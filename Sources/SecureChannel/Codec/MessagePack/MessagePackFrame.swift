@@ -1,13 +1,7 @@
+internal import Synchronization
+
 extension MessagePackAssembly {
-    /// Names a frame for as long as it exists; outlives it safely.
-    struct Reference {
-        let index: Int32
-        let serial: UInt32
-
-        static var none: Reference { Reference(index: -1, serial: 0) }
-    }
-
-    enum Kind {
+    enum Kind: UInt8 {
         /// Nothing was written yet: the header byte stands for an empty map.
         case empty
         /// A value without frames of its own took the header's place.
@@ -16,23 +10,51 @@ extension MessagePackAssembly {
         case map
     }
 
-    struct Frame {
-        var kind = Kind.empty
-        var headerLength = 1
+    struct Frame: BitwiseCopyable {
+        /// No other frame of this assembly ever has the same.
+        var serial: UInt64
         /// Where the header begins.
         var header: Int
         /// Where the contents end, once something was written after them.
         var end: Int?
         /// Of elements, or of pairs of key and value.
         var count = 0
+        var kind = Kind.empty
+        var headerLength: UInt8 = 1
+        /// Where in the assembly's keys there is that under which it stands in its parent, if it stands under one.
+        var key: Int32?
+        var parent: Int32
         /// Of arrays and maps around and including this.
         var depth: Int
-        var parent: Int
-        var serial: UInt32
-        /// Under which key it stands in its parent, if it stands under one.
-        var key: (any CodingKey)?
         /// The type of the value that this frame is for, where known.
         var type: Any.Type?
+    }
+
+    /// Names a frame for as long as it exists. It owns nothing, and outlives the frame safely: an assembly is never freed,
+    /// and what has been written to it is told from what is written now by the serial.
+    struct Reference: BitwiseCopyable {
+        let assembly: UnsafeMutablePointer<MessagePackAssembly>
+        let serial: UInt64
+        let index: Int32
+
+        /// Whether what this frame is a part of is being encoded still. It is asked before anything of the assembly is
+        /// looked at, which may be at work for somebody else, even on another thread.
+        @inline(__always)
+        var isCurrent: Bool { serial >= assembly.pointee.firstSerial.load(ordering: .relaxed) }
+
+        /// Whether the next element of this frame simply goes to the output's end.
+        @inline(__always)
+        var isOpen: Bool { serial == assembly.pointee.openSerial.load(ordering: .relaxed) }
+
+        /// In place of a frame that could not be had: nothing can be written to it, as long as this frame is current.
+        var nowhere: Reference {
+            guard isCurrent else { return self }
+            return Reference(
+                assembly: assembly,
+                serial: assembly.pointee.firstSerial.load(ordering: .relaxed),
+                index: -1
+            )
+        }
     }
 
     /// A value with a frame that is being encoded.
@@ -40,6 +62,7 @@ extension MessagePackAssembly {
         let frame: Reference
         let outerScope: Int
         let outerTail: Int
+        let outerKeyCount: Int
     }
 
     /// An element that is being written.
@@ -50,5 +73,6 @@ extension MessagePackAssembly {
         var savedTail: Int
         var savedScope: Int
         var frameCount: Int
+        var keyCount: Int
     }
 }

@@ -10,7 +10,7 @@ extension MessagePackInput {
         } else if try readArrayHeader(at: &offset) != 3 {
             throw .outOfRange
         }
-        guard let kind = MessageHead.Kind(rawValue: try readInteger(UInt8.self, at: &offset)) else {
+        guard let kind = MessageHead.Kind(rawValue: try readInteger(at: &offset)) else {
             throw .outOfRange
         }
         let id = try readIdentifier(at: &offset)
@@ -33,7 +33,7 @@ extension MessagePackInput {
         case MessagePackFormat.unsigned32: return UInt64(try readBigEndian(UInt32.self, at: &offset))
         default:
             offset = start
-            return try readInteger(UInt64.self, at: &offset)
+            return try readInteger(at: &offset)
         }
     }
 }

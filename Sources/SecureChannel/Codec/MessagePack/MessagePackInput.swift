@@ -6,6 +6,8 @@
 internal struct MessagePackInput {
     let base: UnsafeRawPointer?
     let count: Int
+    /// Where long containers end, if there are any and they have been found already.
+    var extents: UnsafePointer<MessagePackExtents>?
 
     init(_ bytes: UnsafeRawBufferPointer) {
         self.base = bytes.baseAddress
@@ -30,7 +32,7 @@ internal struct MessagePackInput {
 
     @inline(__always)
     func byte(at offset: Int) throws(MessagePackFault) -> UInt8 {
-        guard let base, offset >= 0, offset < count else { throw .truncated }
+        guard let base, UInt(bitPattern: offset) < UInt(bitPattern: count) else { throw .truncated }
         return base.load(fromByteOffset: offset, as: UInt8.self)
     }
 
@@ -54,7 +56,7 @@ internal struct MessagePackInput {
 
     /// Checks that `elements` more values could follow.
     @inline(__always)
-    private func checked(_ elements: Int, per element: Int, at offset: Int) throws(MessagePackFault) -> Int {
+    func checked(_ elements: Int, per element: Int, at offset: Int) throws(MessagePackFault) -> Int {
         guard elements <= (count - offset) / element else { throw .truncated }
         return elements
     }
@@ -124,19 +126,31 @@ internal struct MessagePackInput {
 
 extension MessagePackInput {
     @inline(__always)
-    func readInteger<Integer: FixedWidthInteger>(
-        _ type: Integer.Type,
-        at offset: inout Int
-    ) throws(MessagePackFault) -> Integer {
+    func readInteger<Integer: FixedWidthInteger>(at offset: inout Int) throws(MessagePackFault) -> Integer {
         let first = try byte(at: offset)
         if first < 0x80 {
             offset += 1
             return Integer(truncatingIfNeeded: first)  // 7 bits fit into every integer type.
         }
+        return try readWideInteger(first, at: &offset)
+    }
+
+    private func readWideInteger<Integer: FixedWidthInteger>(
+        _ first: UInt8,
+        at offset: inout Int
+    ) throws(MessagePackFault) -> Integer {
+        offset += 1
         let integer: Integer? =
-            switch try readToken(at: &offset) {
-            case .integer(let integer): Integer(exactly: integer)
-            case .unsigned(let integer): Integer(exactly: integer)
+            switch first {
+            case MessagePackFormat.unsigned8: Integer(exactly: try readBigEndian(UInt8.self, at: &offset))
+            case MessagePackFormat.unsigned16: Integer(exactly: try readBigEndian(UInt16.self, at: &offset))
+            case MessagePackFormat.unsigned32: Integer(exactly: try readBigEndian(UInt32.self, at: &offset))
+            case MessagePackFormat.unsigned64: Integer(exactly: try readBigEndian(UInt64.self, at: &offset))
+            case MessagePackFormat.signed8: Integer(exactly: try readBigEndian(Int8.self, at: &offset))
+            case MessagePackFormat.signed16: Integer(exactly: try readBigEndian(Int16.self, at: &offset))
+            case MessagePackFormat.signed32: Integer(exactly: try readBigEndian(Int32.self, at: &offset))
+            case MessagePackFormat.signed64: Integer(exactly: try readBigEndian(Int64.self, at: &offset))
+            case 0xe0...0xff: Integer(exactly: Int8(bitPattern: first))
             default: throw .wrongKind(first)
             }
         guard let integer else { throw .outOfRange }
@@ -155,10 +169,16 @@ extension MessagePackInput {
 
     /// Integers are taken too if the type can hold them exactly: other languages write 1 for 1.0. A 64-bit number is
     /// rounded to a `Float`, since most languages write nothing else, but must not become infinite by it.
-    func readFloatingPoint<Number: BinaryFloatingPoint>(
-        _ type: Number.Type,
-        at offset: inout Int
-    ) throws(MessagePackFault) -> Number {
+    @inline(__always)
+    func readFloatingPoint<Number: BinaryFloatingPoint>(at offset: inout Int) throws(MessagePackFault) -> Number {
+        if Number.self == Double.self, try byte(at: offset) == MessagePackFormat.float64 {
+            offset += 1
+            return Number(Double(bitPattern: try readBigEndian(UInt64.self, at: &offset)))
+        }
+        return try readOtherNumber(at: &offset)
+    }
+
+    private func readOtherNumber<Number: BinaryFloatingPoint>(at offset: inout Int) throws(MessagePackFault) -> Number {
         let first = try byte(at: offset)
         let number: Number?
         switch try readToken(at: &offset) {
@@ -176,9 +196,7 @@ extension MessagePackInput {
 
     @inline(__always)
     func readString(at offset: inout Int) throws(MessagePackFault) -> String {
-        let bytes = try readStringBytes(at: &offset)
-        if bytes.isASCII { return String(decoding: bytes, as: UTF8.self) }
-        guard let string = String(validating: bytes, as: UTF8.self) else { throw .invalidUTF8 }
+        guard let string = String(try readStringBytes(at: &offset)) else { throw .invalidUTF8 }
         return string
     }
 
@@ -195,7 +213,6 @@ extension MessagePackInput {
 
     /// Binary, or a string as it stands (older implementations know no binary), or an array of integers from 0 to 255.
     func readBinary<Bytes: RangeReplaceableCollection<UInt8>>(
-        _ type: Bytes.Type,
         at offset: inout Int
     ) throws(MessagePackFault) -> Bytes {
         let first = try byte(at: offset)
@@ -204,7 +221,7 @@ extension MessagePackInput {
         case .array(let count):
             var bytes = Bytes()
             bytes.reserveCapacity(count)
-            for _ in 0..<count { bytes.append(try readInteger(UInt8.self, at: &offset)) }
+            for _ in 0..<count { bytes.append(try readInteger(at: &offset)) }
             return bytes
         default: throw .wrongKind(first)
         }
@@ -212,12 +229,20 @@ extension MessagePackInput {
 
     func readArrayHeader(at offset: inout Int) throws(MessagePackFault) -> Int {
         let first = try byte(at: offset)
+        if first & 0xf0 == MessagePackFormat.fixArray {
+            offset += 1
+            return try checked(Int(first & 0x0f), per: 1, at: offset)
+        }
         guard case .array(let count) = try readToken(at: &offset) else { throw .wrongKind(first) }
         return count
     }
 
     func readMapHeader(at offset: inout Int) throws(MessagePackFault) -> Int {
         let first = try byte(at: offset)
+        if first & 0xf0 == MessagePackFormat.fixMap {
+            offset += 1
+            return try checked(Int(first & 0x0f), per: 2, at: offset)
+        }
         guard case .map(let count) = try readToken(at: &offset) else { throw .wrongKind(first) }
         return count
     }
@@ -241,24 +266,5 @@ extension MessagePackInput {
         }
         guard let timestamp else { throw .invalidTimestamp }
         return timestamp
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// Whether no byte has its highest bit set. Such bytes are UTF-8, and most strings are such; the standard library's
-    /// validation costs more than the rest of reading a short string.
-    fileprivate var isASCII: Bool {
-        var offset = 0
-        while count - offset >= 8 {
-            guard loadUnaligned(fromByteOffset: offset, as: UInt64.self) & 0x8080_8080_8080_8080 == 0 else {
-                return false
-            }
-            offset += 8
-        }
-        while offset < count {
-            guard self[offset] < 0x80 else { return false }
-            offset += 1
-        }
-        return true
     }
 }

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// A map that is being decoded: finds values by key.
 ///
 /// Keys mostly come in the order in which they are asked for, so the entry after the last one found is tried first, and
@@ -7,25 +9,35 @@
 ///
 /// Keys are compared byte by byte. Of a key that occurs twice, the first counts. Keys that are neither strings nor
 /// integers are passed over.
-internal final class MessagePackMap {
-    let state: MessagePackDecodingState
+///
+/// The memory of a map is not freed but used again for others: containers point to it without owning it, and tell by the
+/// ticket whether it is still theirs. All that it knows follows from the content and from where in it the map begins.
+internal struct MessagePackMap: ~Copyable {
+    /// Says which map of which decoding this is, 0 if none. Containers of a decoding that is long over may compare theirs
+    /// with it on another thread.
+    private let ticket = Atomic<UInt64>(0)
+    let session: UnsafeMutablePointer<MessagePackDecodingSession>
+    /// The keys under which it stands in the value that is being decoded.
+    private(set) var nesting: CodingPathNode?
+    private(set) var input = MessagePackInput(UnsafeRawBufferPointer(start: nil, count: 0))
+    /// Where the map begins.
+    private(set) var start = -1
     /// How many entries the map has.
-    let count: Int
-    private let firstEntry: Int
-    /// The entry that was found last in order, and where its value ends if that is known.
-    private var found: (key: Int, value: Int, bit: UInt64)?
-    private var foundEnd: Int?
-    /// The entry after that, and its number.
-    private var next: (entry: Int, number: Int)
-    /// One bit for each key in the entries before `next`, by its hash: if the bit of a key is not set, the key is none of
-    /// theirs, and so the first of its kind where it is found.
-    private var passedKeys: UInt64 = 0
+    private var count = 0
+    private var firstEntry = -1
+    /// The entry that was found last in order: where its key and its value begin.
+    private var found = (key: -1, value: -1)
+    /// The entry after that, or -1 while it is not known where that is because it is not known where the value found ends.
+    private var nextEntry = -1
+    private var nextNumber = 0
+    /// The keys of the entries before that: one that is not among them is the first of its kind where it is found.
+    private var passed = MessagePackKeyFilter()
     private var searches = 0
     private var index: MessagePackMapIndex?
 
     /// Up to so many entries are always searched one by one.
-    private static let smallCount = 16
-    private static let searchesBeforeIndex = 8
+    private static var smallCount: Int { 16 }
+    private static var searchesBeforeIndex: Int { 8 }
 
     struct Entry {
         var key: MessagePackMapKey
@@ -33,122 +45,159 @@ internal final class MessagePackMap {
         var value: Int
     }
 
-    init(_ state: MessagePackDecodingState, at offset: Int) throws(MessagePackFault) {
-        self.state = state
-        var offset = offset
-        self.count = try state.input.readMapHeader(at: &offset)
-        self.firstEntry = offset
-        self.next = (entry: offset, number: 0)
+    init(session: UnsafeMutablePointer<MessagePackDecodingSession>) {
+        self.session = session
     }
 
-    /// The offset of the value for a key, or nil if there is none.
-    @inline(__always)
-    func find(_ key: some CodingKey) throws(MessagePackFault) -> Int? {
-        var name = key.stringValue
-        let inOrder: Result<Int?, MessagePackFault> = name.withUTF8 { name in
-            do throws(MessagePackFault) {
-                return .success(try findInOrder(UnsafeRawBufferPointer(name)))
-            } catch {
-                return .failure(error)
-            }
-        }
-        if let value = try inOrder.get() { return value }
-        return try findElsewhere(name, number: key.intValue)
+    /// Begins to read a map. If there is none, this throws and stays closed.
+    mutating func open(
+        _ input: MessagePackInput,
+        at start: Int,
+        ticket: UInt64,
+        nesting: CodingPathNode?
+    ) throws(MessagePackFault) {
+        var offset = start
+        self.count = try input.readMapHeader(at: &offset)
+        self.input = input
+        self.start = start
+        self.nesting = nesting
+        firstEntry = offset
+        found = (-1, -1)
+        nextEntry = offset
+        nextNumber = 0
+        passed = MessagePackKeyFilter()
+        searches = 0
+        self.ticket.store(ticket, ordering: .relaxed)
     }
+
+    @inline(__always)
+    func isOpen(for ticket: UInt64) -> Bool { self.ticket.load(ordering: .relaxed) == ticket }
+
+    /// Makes the memory ready for another map.
+    mutating func close() {
+        ticket.store(0, ordering: .relaxed)
+        if nesting != nil { nesting = nil }
+        if index != nil { index = nil }
+    }
+
+    /// Where the map ends, if that is known by now.
+    var end: Int? { nextNumber == count && nextEntry >= 0 ? nextEntry : nil }
 
     /// Tells where the value ends that was found last. That saves walking through it; it is never necessary.
     @inline(__always)
-    func noteEnd(of value: Int, at end: Int) {
-        if let found, found.value == value { foundEnd = end }
+    mutating func noteEnd(of value: Int, at end: Int) {
+        if found.value == value, nextEntry < 0 { nextEntry = end }
     }
 
     /// Calls `body` for every entry, in order.
     func forEachEntry(_ body: (Entry) throws(MessagePackFault) -> Void) throws(MessagePackFault) {
+        let input = input
         var offset = firstEntry
         for _ in 0..<count {
-            let entry = try readEntry(at: offset)
+            let entry = try Entry(input, at: offset)
             try body(entry)
             offset = entry.value
-            try state.skip(at: &offset)
+            try input.skip(at: &offset)
         }
     }
 }
 
+// MARK: - Finding
+
 extension MessagePackMap {
-    /// Looks only at the entry found last and at the one after it.
-    private func findInOrder(_ name: UnsafeRawBufferPointer) throws(MessagePackFault) -> Int? {
-        if let found {
-            if state.input.isString(name, at: found.key) { return found.value }
-            var offset = foundEnd ?? found.value
-            if foundEnd == nil { try state.skip(at: &offset) }
-            next = (entry: offset, number: next.number + 1)
-            passedKeys |= found.bit
-            forgetFound()
-        }
-        guard next.number < count, state.input.isString(name, at: next.entry) else { return nil }
-        let bit = MessagePackMapKey.bit(name)
-        guard bit & passedKeys == 0 else { return nil }
+    /// The offset of the value for a key, if it is in the entry found last or in the one after it.
+    ///
+    /// - Returns: nil if it may be elsewhere.
+    @inline(__always)
+    mutating func findInOrder(_ name: MessagePackKeyName) -> Int? {
+        let entry = nextEntry
+        guard entry >= 0, nextNumber < count, input.isString(name, at: entry) else { return findAgain(name) }
+        return takeNext(name)
+    }
+
+    /// The same where it is not the next entry, or where it is not known yet where that is.
+    @inline(never)
+    private mutating func findAgain(_ name: MessagePackKeyName) -> Int? {
+        if input.isString(name, at: found.key) { return found.value }
+        guard nextEntry < 0, (try? skipFound()) != nil else { return nil }
+        return nextNumber < count && input.isString(name, at: nextEntry) ? takeNext(name) : nil
+    }
+
+    @inline(__always)
+    private mutating func takeNext(_ name: MessagePackKeyName) -> Int? {
+        let hash = name.hash
+        guard !passed.hasNumbers, !passed.mayContain(hash) else { return nil }
+        passed.insert(hash)
         // A string of up to 31 bytes, or `isString` had not been sure.
-        let value = next.entry + 1 + name.count
-        found = (key: next.entry, value: value, bit: bit)
+        let value = nextEntry + 1 + name.bytes.count
+        take(key: nextEntry, value: value, number: nextNumber)
         return value
     }
 
-    private func forgetFound() {
-        found = nil
-        foundEnd = nil
+    private mutating func skipFound() throws(MessagePackFault) {
+        guard nextEntry < 0 else { return }
+        var offset = found.value
+        try input.skip(at: &offset)
+        nextEntry = offset
     }
 
+    /// The offset of the value for a key, or nil if there is none.
     @inline(never)
-    private func findElsewhere(_ name: String, number: Int?) throws(MessagePackFault) -> Int? {
-        var name = name
-        let result: Result<Int?, MessagePackFault> = name.withUTF8 { name in
-            do throws(MessagePackFault) {
-                return .success(
-                    try search(MessagePackWantedKey(name: UnsafeRawBufferPointer(name), number: number))
-                )
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
-    }
-
-    private func search(_ wanted: MessagePackWantedKey) throws(MessagePackFault) -> Int? {
-        if next.number < count {
-            let entry = try readEntry(at: next.entry)
-            if entry.key.bit & passedKeys == 0, try wanted.matches(entry.key, in: state.input) {
-                found = (key: next.entry, value: entry.value, bit: entry.key.bit)
+    mutating func find(_ wanted: MessagePackWantedKey) throws(MessagePackFault) -> Int? {
+        try skipFound()
+        // Whether there is none before the next entry, so that the first from there on is the first of all.
+        let isAhead = !passed.mayContain(wanted)
+        if isAhead, nextNumber < count {
+            let entry = try Entry(input, at: nextEntry)
+            if try wanted.matches(entry.key, in: input) {
+                try passed.insert(entry.key, in: input)
+                take(key: nextEntry, value: entry.value, number: nextNumber)
                 return entry.value
             }
         }
         searches += 1
         guard count <= Self.smallCount || searches <= Self.searchesBeforeIndex else {
-            if index == nil { index = try MessagePackMapIndex(self) }
-            return index?.find(wanted, in: state.input)
+            return try findByIndex(wanted)
         }
-        var offset = firstEntry
-        var skippedKeys: UInt64 = 0
-        for number in 0..<count {
-            let entry = try readEntry(at: offset)
-            if try wanted.matches(entry.key, in: state.input) {
-                if number >= next.number {
-                    next = (entry: offset, number: number)
-                    passedKeys |= skippedKeys
-                    found = (key: offset, value: entry.value, bit: entry.key.bit)
+        var (offset, number) = isAhead ? (nextEntry, nextNumber) : (firstEntry, 0)
+        var skipped = MessagePackKeyFilter()
+        while number < count {
+            let entry = try Entry(input, at: offset)
+            if number >= nextNumber { try skipped.insert(entry.key, in: input) }
+            if try wanted.matches(entry.key, in: input) {
+                if number >= nextNumber {
+                    passed.formUnion(skipped)
+                    take(key: offset, value: entry.value, number: number)
                 }
                 return entry.value
             }
-            if number >= next.number { skippedKeys |= entry.key.bit }
             offset = entry.value
-            try state.skip(at: &offset)
+            try input.skip(at: &offset)
+            number += 1
         }
         return nil
     }
 
-    private func readEntry(at offset: Int) throws(MessagePackFault) -> Entry {
+    /// Makes an entry the one found last. Its key and all before have to be among those passed.
+    @inline(__always)
+    private mutating func take(key: Int, value: Int, number: Int) {
+        found = (key, value)
+        nextEntry = -1
+        nextNumber = number + 1
+    }
+
+    private mutating func findByIndex(_ wanted: MessagePackWantedKey) throws(MessagePackFault) -> Int? {
+        if let index { return index.find(wanted, in: input) }
+        let made = try MessagePackMapIndex(self)
+        index = made
+        return made.find(wanted, in: input)
+    }
+}
+
+extension MessagePackMap.Entry {
+    init(_ input: MessagePackInput, at offset: Int) throws(MessagePackFault) {
         var value = offset
-        let key = try MessagePackMapKey(state, at: &value)
-        return Entry(key: key, value: value)
+        self.key = try MessagePackMapKey(input, at: &value)
+        self.value = value
     }
 }

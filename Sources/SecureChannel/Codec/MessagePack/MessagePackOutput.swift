@@ -62,13 +62,35 @@ extension RawOutput {
 
     @inline(__always)
     mutating func append(string: String) throws(MessagePackFault) {
-        var string = string
-        let result: Result<Void, MessagePackFault> = string.withUTF8 { utf8 in
-            guard appendStringHeader(length: utf8.count) else { return .failure(.tooLarge) }
-            append(contentsOf: UnsafeRawBufferPointer(utf8))
-            return .success(())
+        if let isWritten = string.utf8.withContiguousStorageIfAvailable({ append(utf8: $0) }) {
+            guard isWritten else { throw .tooLarge }
+        } else {
+            var string = string
+            guard string.withUTF8({ append(utf8: $0) }) else { throw .tooLarge }
         }
-        try result.get()
+    }
+
+    /// Appends a string, or nothing and returns false if it is too long.
+    @inline(__always)
+    mutating func append(utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+        let bytes = UnsafeRawBufferPointer(utf8)
+        guard bytes.count < 32 else { return append(long: bytes) }
+        append(MessagePackFormat.fixString | UInt8(truncatingIfNeeded: bytes.count), short: bytes)
+        return true
+    }
+
+    private mutating func append(long bytes: UnsafeRawBufferPointer) -> Bool {
+        if let length = UInt8(exactly: bytes.count) {
+            append(MessagePackFormat.string8, bigEndian: length)
+        } else if let length = UInt16(exactly: bytes.count) {
+            append(MessagePackFormat.string16, bigEndian: length)
+        } else if let length = UInt32(exactly: bytes.count) {
+            append(MessagePackFormat.string32, bigEndian: length)
+        } else {
+            return false
+        }
+        append(contentsOf: bytes)
+        return true
     }
 
     mutating func append(binary bytes: UnsafeRawBufferPointer) throws(MessagePackFault) {
@@ -144,21 +166,5 @@ extension RawOutput {
         } else {
             throw .tooLarge
         }
-    }
-
-    @inline(__always)
-    private mutating func appendStringHeader(length: Int) -> Bool {
-        if length < 32 {
-            append(MessagePackFormat.fixString | UInt8(truncatingIfNeeded: length))
-        } else if let length = UInt8(exactly: length) {
-            append(MessagePackFormat.string8, bigEndian: length)
-        } else if let length = UInt16(exactly: length) {
-            append(MessagePackFormat.string16, bigEndian: length)
-        } else if let length = UInt32(exactly: length) {
-            append(MessagePackFormat.string32, bigEndian: length)
-        } else {
-            return false
-        }
-        return true
     }
 }
