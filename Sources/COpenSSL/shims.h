@@ -17,5 +17,6 @@
 #include "certificate_macros.h"
 #include "window_bio.h"
 #include "session_step.h"
+#include "session_ticket.h"
 
 #endif
