@@ -74,11 +74,25 @@ static inline X509 *COpenSSL_stack_of_X509_value(const STACK_OF(X509) *stack, in
 static inline int COpenSSL_stack_of_GENERAL_NAME_count(const GENERAL_NAMES *names) {
     return names ? sk_GENERAL_NAME_num(names) : 0;
 }
+static inline int COpenSSL_stack_of_SSL_CIPHER_count(const STACK_OF(SSL_CIPHER) *stack) {
+    return stack ? sk_SSL_CIPHER_num(stack) : 0;
+}
+static inline const SSL_CIPHER *COpenSSL_stack_of_SSL_CIPHER_value(const STACK_OF(SSL_CIPHER) *stack, int index) {
+    return sk_SSL_CIPHER_value(stack, index);
+}
 static inline int COpenSSL_stack_of_X509_NAME_count(const STACK_OF(X509_NAME) *stack) {
     return stack ? sk_X509_NAME_num(stack) : 0;
 }
 static inline X509_NAME *COpenSSL_stack_of_X509_NAME_value(const STACK_OF(X509_NAME) *stack, int index) {
     return sk_X509_NAME_value(stack, index);
+}
+static inline X509_OBJECT *COpenSSL_stack_of_X509_OBJECT_value(const STACK_OF(X509_OBJECT) *stack, int index) {
+    return sk_X509_OBJECT_value(stack, index);
+}
+static inline STACK_OF(X509) *COpenSSL_SSL_CTX_get0_chain_certs(SSL_CTX *context) {
+    STACK_OF(X509) *chain = NULL;
+    SSL_CTX_get0_chain_certs(context, &chain);
+    return chain;
 }
 static inline int COpenSSL_stack_of_X509_OBJECT_count(const STACK_OF(X509_OBJECT) *stack) {
     return stack ? sk_X509_OBJECT_num(stack) : 0;

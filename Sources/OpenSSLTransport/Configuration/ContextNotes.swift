@@ -7,11 +7,36 @@ final class ContextNotes: Sendable {
     let trust: String
     let applicationProtocolNames: [String]
     let applicationProtocols: ApplicationProtocols
+    /// Of the key exchange, best first.
+    let groups: [String]
+    /// Where secrets are logged to.
+    let keyLog: KeyLogFile?
+    /// What is asked of a peer's chain beyond OpenSSL's verification.
+    let chainCheck: ChainCheck?
+    /// How long a full handshake counts, in seconds; nil if none is resumed.
+    let resumptionLifetime: Int64?
+    /// What a server seals tickets with.
+    let ticketKeys: TicketKeys?
+    /// What a client may resume.
+    let sessionCache: ClientSessionCache?
 
-    init(_ settings: TLSConfiguration.Settings, role: TLSRole) {
+    init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
+        if let path = settings.keyLogPath {
+            self.keyLog = try KeyLogFile(path: path, role: role)
+        } else {
+            self.keyLog = nil
+        }
         self.trust = settings.trustRoots.map { "\($0)" } ?? (role == .client ? "trust roots from the system" : "none")
         self.applicationProtocolNames = settings.applicationProtocols
         self.applicationProtocols = ApplicationProtocols(settings.applicationProtocols)
+        self.groups = settings.algorithms.isSystemPolicy ? ["the system's"] : settings.algorithms.groups
+        self.chainCheck = ChainCheck(settings, role: role)
+        let lifetime = settings.resumption.lifetime.map(\.components.seconds)
+        self.resumptionLifetime = lifetime
+        self.ticketKeys = role == .server ? lifetime.map { TicketKeys(lifetime: $0) } : nil
+        self.sessionCache =
+            role == .client && lifetime != nil
+            ? ClientSessionCache(maximumCount: settings.resumption.maximumSessions) : nil
     }
 
     /// - Returns: false if OpenSSL has no memory left.

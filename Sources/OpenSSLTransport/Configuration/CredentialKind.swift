@@ -5,12 +5,27 @@ enum CredentialKind: String {
     case certificate = "certificate"
     case privateKey = "private key"
     case trustRoots = "trust roots"
+    case revocationLists = "revocation lists"
 
     /// The most bytes that are read of a file: a bundle of roots has a few hundred KiB.
-    var limit: Int { self == .trustRoots ? 16 * 1_048_576 : 1_048_576 }
+    var limit: Int {
+        switch self {
+        case .certificate, .privateKey: 1_048_576
+        case .trustRoots, .revocationLists: 16 * 1_048_576
+        }
+    }
 
     /// What it should hold, after "no".
-    var singular: String { self == .privateKey ? "private key" : "certificate" }
+    var singular: String {
+        switch self {
+        case .certificate, .trustRoots: "certificate"
+        case .privateKey: "private key"
+        case .revocationLists: "revocation list"
+        }
+    }
+
+    /// What PEM has after BEGIN.
+    var pemLabel: String { self == .revocationLists ? "X509 CRL" : self.singular.uppercased() }
 }
 
 /// What bytes are, if they are not what they should be.
@@ -23,7 +38,7 @@ struct FoundContent: Equatable {
         switch label {
         case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST": self = .certificateRequest
         case "PKCS7", "CMS": self = .pkcs7
-        case "X509 CRL": self = .revocationList
+        case PEMBlock.revocationListLabel: self = .revocationList
         case "PUBLIC KEY", "RSA PUBLIC KEY": self = .publicKey
         case "OPENSSH PRIVATE KEY": self = .openSSHKey
         default:
@@ -75,7 +90,10 @@ struct FoundContent: Equatable {
         name: "PKCS#7",
         hint: "Convert it to PEM: openssl pkcs7 -in FILE -print_certs -out FILE.pem"
     )
-    static let revocationList = FoundContent(name: "a revocation list", hint: "Name the certificate instead.")
+    static let revocationList = FoundContent(
+        name: "a revocation list",
+        hint: "Name the certificate instead, and the list as revocationLists."
+    )
     static let publicKey = FoundContent(name: "a public key", hint: "Name the file of the certificate or private key.")
     static let openSSHKey = FoundContent(
         name: "a private key in OpenSSH's own form",

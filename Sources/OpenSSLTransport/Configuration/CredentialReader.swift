@@ -27,6 +27,27 @@ struct CredentialReader {
         return certificates
     }
 
+    /// All revocation lists; at least one.
+    func revocationLists() throws(TLSError) -> [RevocationListHandle] {
+        var lists: [RevocationListHandle] = []
+        switch try self.contents() {
+        case .pem(let bytes, let blocks):
+            for block in blocks where block.isRevocationList {
+                guard let list = RevocationListHandle(pem: bytes.slice(block.range)) else {
+                    throw self.damaged("revocation list of line \(block.line)")
+                }
+                lists.append(list)
+            }
+            if lists.isEmpty { throw self.holds(FoundContent(pemLabel: blocks[0].label, for: self.kind)) }
+        case .der(let objects):
+            for bytes in objects {
+                guard let list = RevocationListHandle(der: bytes.bytes) else { throw self.notDER(bytes.bytes) }
+                lists.append(list)
+            }
+        }
+        return lists
+    }
+
     /// Whether there is a private key beside the certificates: many keep both in one file.
     func holdsPrivateKey() throws(TLSError) -> Bool {
         guard case .pem(_, let blocks) = try self.contents() else { return false }
@@ -127,14 +148,15 @@ extension CredentialReader {
             .wrongFileKind,
             "holds neither PEM nor DER",
             hint:
-                "A \(self.kind.singular) in PEM starts with a line '-----BEGIN \(self.kind.singular.uppercased())-----'."
+                "A \(self.kind.singular) in PEM starts with a line '-----BEGIN \(self.kind.pemLabel)-----'."
         )
     }
 
     private func notDER(_ bytes: UnsafeRawBufferPointer) -> TLSError {
         // Found, but not taken: then something follows it.
         switch (FoundContent(der: bytes), self.kind) {
-        case (.some(.certificate), .certificate), (.some(.certificate), .trustRoots), (.some(.privateKey), .privateKey):
+        case (.some(.certificate), .certificate), (.some(.certificate), .trustRoots), (.some(.privateKey), .privateKey),
+            (.some(.revocationList), .revocationLists):
             self.fault(
                 .wrongFileKind,
                 "has bytes after the end of the \(self.kind.singular)",

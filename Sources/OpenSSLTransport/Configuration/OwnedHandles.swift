@@ -28,6 +28,32 @@ final class X509Certificate {
     deinit { X509_free(self.pointer) }
 }
 
+/// An X509_CRL*, freed with its last reference.
+final class RevocationListHandle {
+    let pointer: OpaquePointer
+
+    /// One PEM block.
+    init?(pem bytes: UnsafeRawBufferPointer) {
+        let pointer = withMemoryBIO(bytes) { bio in
+            PassphraseCallback.with(nil) { PEM_read_bio_X509_CRL(bio, nil, $0, $1) }
+        }
+        guard let pointer else { return nil }
+        self.pointer = pointer
+    }
+
+    /// One list and nothing after it.
+    init?(der bytes: UnsafeRawBufferPointer) {
+        var next = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        guard let end = next.map({ $0 + bytes.count }), let pointer = d2i_X509_CRL(nil, &next, bytes.count) else {
+            return nil
+        }
+        self.pointer = pointer
+        guard next == end else { return nil }
+    }
+
+    deinit { X509_CRL_free(self.pointer) }
+}
+
 /// An EVP_PKEY*, freed with its last reference.
 final class KeyHandle {
     let pointer: OpaquePointer

@@ -88,6 +88,9 @@ struct PEMBlock: Equatable {
 }
 
 extension PEMBlock {
+    static let revocationListLabel = "X509 CRL"
+    var isRevocationList: Bool { self.label == Self.revocationListLabel }
+
     var isCertificate: Bool {
         ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"].contains(self.label)
     }

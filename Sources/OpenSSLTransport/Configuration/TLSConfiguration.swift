@@ -28,6 +28,15 @@ public struct TLSConfiguration: Sendable {
     ///   - applicationProtocols: ALPN (RFC 7301) names of 1 to 255 bytes, preferred first. If given, a client refuses
     ///     servers that choose none; a server refuses clients that offer only others.
     ///   - handshakeTimeout: The time from connecting or accepting to the end of the handshake.
+    ///   - revocationLists: What certificates of peers are refused though they verify; none are looked for by default.
+    ///   - publicKeyPins: One of these public keys must be in the peer's chain, beside all that is verified anyway. Give at
+    ///     least two, so that a key can be changed.
+    ///   - verifyPeer: A check of one's own: called with the verified chain, on the event loop, in the middle of the
+    ///     handshake; to throw is to refuse the peer. It must not wait. Not called for a client without a certificate.
+    ///   - algorithms: Cipher suites, groups, signature algorithms and security level.
+    ///   - dangerouslyLogKeysTo: A file that the secrets of all connections are appended to, so that recorded traffic can be
+    ///     looked at: whoever reads it reads the traffic. It is made with mode 0600; one that others may read is refused.
+    ///   - resumption: Whether somebody who comes back may be known by a session ticket; off by default.
     public init(
         certificate: CertificateChain? = nil,
         privateKey: PrivateKey? = nil,
@@ -39,7 +48,13 @@ public struct TLSConfiguration: Sendable {
         minimumVersion: TLSVersion = .tls13,
         maximumVersion: TLSVersion? = nil,
         applicationProtocols: [String] = [],
-        handshakeTimeout: Duration = .seconds(10)
+        handshakeTimeout: Duration = .seconds(10),
+        revocationLists: RevocationLists? = nil,
+        publicKeyPins: [PublicKeyPin] = [],
+        verifyPeer: (@Sendable (TLSPeerChain) throws -> Void)? = nil,
+        algorithms: Algorithms = .recommended,
+        dangerouslyLogKeysTo keyLogPath: String? = nil,
+        resumption: Resumption = .off
     ) {
         self.storage = Storage(
             Settings(
@@ -53,7 +68,13 @@ public struct TLSConfiguration: Sendable {
                 minimumVersion: minimumVersion,
                 maximumVersion: maximumVersion,
                 applicationProtocols: applicationProtocols,
-                handshakeTimeout: handshakeTimeout
+                handshakeTimeout: handshakeTimeout,
+                revocationLists: revocationLists,
+                publicKeyPins: publicKeyPins,
+                verifyPeer: verifyPeer,
+                algorithms: algorithms,
+                keyLogPath: keyLogPath,
+                resumption: resumption
             )
         )
     }
@@ -70,13 +91,16 @@ public struct TLSConfiguration: Sendable {
     /// The context of all this configuration's connections in `role`, built the first time it is asked for.
     func context(for role: TLSRole) throws(TLSError) -> TLSContext {
         // Built under the lock, so that many first connections build it once.
-        try self.storage.contexts.withLock { (contexts) throws(TLSError) -> TLSContext in
-            if let context = contexts[role] { return context }
-            let context = try TLSContext(self, role: role)
-            contexts[role] = context
+        try self.storage.state.withLock { (state) throws(TLSError) -> TLSContext in
+            if let context = state.contexts[role] { return context }
+            let context = try TLSContext(state.settings, role: role)
+            state.contexts[role] = context
             return context
         }
     }
+
+    /// The same, if it was built already: this never blocks on files.
+    func currentContext(for role: TLSRole) -> TLSContext? { self.storage.state.withLock { $0.contexts[role] } }
 }
 
 extension TLSConfiguration: Hashable {
@@ -122,13 +146,27 @@ extension TLSConfiguration {
         var maximumVersion: TLSVersion?
         var applicationProtocols: [String]
         var handshakeTimeout: Duration
+        var revocationLists: RevocationLists?
+        var publicKeyPins: [PublicKeyPin]
+        var verifyPeer: (@Sendable (TLSPeerChain) throws -> Void)?
+        var algorithms: Algorithms
+        var keyLogPath: String?
+        var resumption: Resumption
     }
 
     final class Storage: Sendable {
-        let settings: Settings
-        let contexts = Mutex<[TLSRole: TLSContext]>([:])
+        let state: Mutex<State>
+        /// Held while files are read again, so that of two reloads the later one counts.
+        let reloading = Mutex<Void>(())
 
-        init(_ settings: Settings) { self.settings = settings }
+        struct State {
+            var settings: Settings
+            var contexts: [TLSRole: TLSContext] = [:]
+        }
+
+        init(_ settings: Settings) { self.state = Mutex(State(settings: settings)) }
+
+        var settings: Settings { self.state.withLock { $0.settings } }
     }
 }
 

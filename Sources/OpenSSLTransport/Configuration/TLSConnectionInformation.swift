@@ -31,6 +31,9 @@ public struct TLSConnectionInformation: Sendable, Hashable {
     /// The DNS name or IP address of the server that its certificate was verified to carry; nil on a server, and where
     /// the name was not verified.
     public var verifiedName: String?
+    /// Whether it went on from an earlier session, whose certificates and names count for it too; see
+    /// ``TLSConfiguration/Resumption``.
+    public var isResumed: Bool
 
     /// - Parameter ssl: a session whose handshake is complete.
     init(ssl: OpaquePointer) {
@@ -42,6 +45,7 @@ public struct TLSConnectionInformation: Sendable, Hashable {
         self.serverName = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0) }
         let certificate = SSL_get0_peer_certificate(ssl)
         self.peerCertificate = certificate.map(TLSPeerCertificate.init)
+        self.isResumed = SSL_session_reused(ssl) == 1
         // Also 0, X509_V_OK, where there is no certificate at all.
         let isVerified = certificate != nil && SSL_get_verify_result(ssl) == Int(X509_V_OK)
         self.isPeerVerified = isVerified && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
@@ -77,7 +81,9 @@ public struct TLSConnectionInformation: Sendable, Hashable {
 
     private static func nameVerified(_ ssl: OpaquePointer) -> String? {
         guard let parameters = SSL_get0_param(ssl) else { return nil }
-        if SSL_get0_peername(ssl) != nil, let host = X509_VERIFY_PARAM_get0_host(parameters, 0) {
+        // A session that is resumed is one that was verified for the very name that is asked for again.
+        let isVerified = SSL_get0_peername(ssl) != nil || SSL_session_reused(ssl) == 1
+        if isVerified, let host = X509_VERIFY_PARAM_get0_host(parameters, 0) {
             return String(cString: host)
         }
         guard let address = X509_VERIFY_PARAM_get1_ip_asc(parameters) else { return nil }

@@ -4,8 +4,78 @@ internal import COpenSSL
 // with it: so the error says here which name it was.
 
 extension TLSContext {
-    /// The key exchange's groups, best first.
-    static let groups = ["X25519", "P-256", "P-384"]
+    func applyAlgorithms() throws(TLSError) {
+        let algorithms = self.settings.algorithms
+        try self.applySecurityLevel(algorithms.securityLevel)
+        guard !algorithms.isSystemPolicy else { return }
+        try self.use(cipherSuites: algorithms.cipherSuites)
+        try self.use(tls12Ciphers: algorithms.tls12Ciphers)
+        if algorithms.groups == TLSConfiguration.Algorithms.recommended.groups {
+            do {
+                try self.use(groups: algorithms.groups)
+            } catch {
+                // A FIPS provider may not know X25519; who names it means it.
+                try self.use(groups: algorithms.groups.filter { $0 != "X25519" })
+            }
+        } else {
+            try self.use(groups: algorithms.groups)
+        }
+        if !algorithms.signatureAlgorithms.isEmpty {
+            try self.use(signatureAlgorithms: algorithms.signatureAlgorithms)
+        }
+    }
+
+    private func applySecurityLevel(_ level: Int?) throws(TLSError) {
+        // Distributions choose 2, OpenSSL before 3.2 chose 1.
+        let least = max(2, Int(SSL_CTX_get_security_level(self.pointer)))
+        if let level, !(2...5).contains(level) {
+            throw self.invalid("the security level is \(level)", hint: "Give one from 2 to 5, or leave it out.")
+        }
+        SSL_CTX_set_security_level(self.pointer, Int32(max(least, level ?? 0)))
+    }
+
+    private func use(cipherSuites: [String]) throws(TLSError) {
+        try self.apply(cipherSuites, "cipher suite of TLS 1.3", "TLS_AES_128_GCM_SHA256") { list in
+            // What it does not know it may leave out without a word.
+            SSL_CTX_set_ciphersuites(self.pointer, list) == 1
+                && list.split(separator: ":").allSatisfy { name in self.ciphers.contains { $0.name == name } }
+        }
+    }
+
+    private func use(tls12Ciphers: [String]) throws(TLSError) {
+        // OpenSSL leaves out what it does not know, and takes commands ("@SECLEVEL=0", "!…", several names in one) for names:
+        // so each is tried alone.
+        func isName(_ text: String) -> Bool {
+            text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-_".contains($0)) }
+                && text.first?.isLetter == true
+        }
+        for name in tls12Ciphers where isName(name) && SSL_CTX_set_cipher_list(self.pointer, name) == 1 {
+            guard let weak = self.ciphers.first(where: { !$0.isSafe }) else { continue }
+            throw self.invalid(
+                "the cipher '\(EscapedText(name, limit: 64))' of TLS 1.2 stands for \(weak.name), which lacks forward secrecy, "
+                    + "authentication or both",
+                hint: "Name ECDHE ciphers with AES-GCM or ChaCha20-Poly1305."
+            )
+        }
+        try self.apply(tls12Ciphers, "cipher of TLS 1.2", "ECDHE+AESGCM") { list in
+            list.split(separator: ":").allSatisfy {
+                isName(String($0)) && SSL_CTX_set_cipher_list(self.pointer, String($0)) == 1
+            } && SSL_CTX_set_cipher_list(self.pointer, list) == 1
+        }
+    }
+
+    /// What the context offers now, in all versions.
+    private var ciphers: [(name: String, isSafe: Bool)] {
+        let stack = SSL_CTX_get_ciphers(self.pointer)
+        return (0..<COpenSSL_stack_of_SSL_CIPHER_count(stack)).compactMap { index in
+            guard let cipher = COpenSSL_stack_of_SSL_CIPHER_value(stack, index) else { return nil }
+            let hasForwardSecrecy = [NID_kx_any, NID_kx_ecdhe, NID_kx_dhe].contains(SSL_CIPHER_get_kx_nid(cipher))
+            let isAuthenticated =
+                SSL_CIPHER_is_aead(cipher) == 1 && SSL_CIPHER_get_auth_nid(cipher) != NID_auth_null
+            let name = SSL_CIPHER_get_name(cipher).map { String(cString: $0) } ?? "?"
+            return (name, hasForwardSecrecy && isAuthenticated)
+        }
+    }
 
     func use(groups: [String]) throws(TLSError) {
         try self.apply(groups, "key exchange group", "X25519, P-256 or P-384") {

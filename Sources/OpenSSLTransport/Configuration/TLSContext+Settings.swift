@@ -44,6 +44,8 @@ extension TLSContext {
                 hint: "ALPN names have 1 to 255 bytes (RFC 7301)."
             )
         }
+        try self.checkChainCheck()
+        try self.checkResumption()
         if ApplicationProtocols.encodedLength(of: settings.applicationProtocols) > 65_535 - 2 {
             throw self.invalid("there are too many application protocols for one message", hint: "Name fewer of them.")
         }
@@ -60,35 +62,24 @@ extension TLSContext {
                 | COpenSSL_SSL_OP_NO_CERTIFICATE_COMPRESSION() | COpenSSL_SSL_OP_CIPHER_SERVER_PREFERENCE()
                 | COpenSSL_SSL_OP_PRIORITIZE_CHACHA()
         )
-        // No resumption: a resumed session is not authenticated again.
+        // No resumption, unless it is asked for: a resumed session is not authenticated again.
         SSL_CTX_set_num_tickets(self.pointer, 0)
         COpenSSL_SSL_CTX_set_session_cache_mode(self.pointer, Int(SSL_SESS_CACHE_OFF))
         COpenSSL_SSL_CTX_set_max_cert_list(self.pointer, Self.maximumChainBytes)
         SSL_CTX_set_verify_depth(self.pointer, Self.maximumIntermediates)
-        // Distributions choose 2, OpenSSL before 3.2 chose 1.
-        SSL_CTX_set_security_level(self.pointer, max(2, SSL_CTX_get_security_level(self.pointer)))
 
         let maximum = self.settings.maximumVersion.map { Int32($0.rawValue) } ?? 0
         guard
             COpenSSL_SSL_CTX_set_min_proto_version(self.pointer, Int32(self.settings.minimumVersion.rawValue)) == 1,
-            COpenSSL_SSL_CTX_set_max_proto_version(self.pointer, maximum) == 1,
-            SSL_CTX_set_cipher_list(self.pointer, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1,
-            SSL_CTX_set_ciphersuites(
-                self.pointer,
-                "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
-            ) == 1
+            COpenSSL_SSL_CTX_set_max_proto_version(self.pointer, maximum) == 1
         else {
             throw self.invalid(
-                "OpenSSL refuses the TLS versions or ciphers",
+                "OpenSSL refuses the TLS versions",
                 hint: "Check what openssl.cnf and its providers allow.",
                 codes: OpenSSLErrorQueue.drain()
             )
         }
-        do {
-            try self.use(groups: Self.groups)
-        } catch {
-            try self.use(groups: Self.groups.filter { $0 != "X25519" })  // which a FIPS provider may not know
-        }
+        try self.applyAlgorithms()
         if self.role == .server { try self.applySessionIdentifierContext() }
     }
 

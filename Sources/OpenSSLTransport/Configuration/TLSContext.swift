@@ -5,14 +5,15 @@ final class TLSContext: Sendable {
     let role: TLSRole
     let handshakeTimeout: Duration
     let settings: TLSConfiguration.Settings
+    let notes: ContextNotes
 
     /// Safe to share: after `init` it is only read, by SSL_new, and OpenSSL guards its count of references and its store
     /// of certificates with locks of its own.
     nonisolated(unsafe) let pointer: OpaquePointer
 
-    /// Reads and checks all that `configuration` names; blocks on files.
-    init(_ configuration: TLSConfiguration, role: TLSRole) throws(TLSError) {
-        let settings = configuration.storage.settings
+    /// Reads and checks all that `settings` name; blocks on files.
+    init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
+        let notes = try ContextNotes(settings, role: role)
         ERR_clear_error()
         guard let pointer = SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
             throw TLSError.configuration(
@@ -26,12 +27,13 @@ final class TLSContext: Sendable {
         self.role = role
         self.handshakeTimeout = settings.handshakeTimeout
         self.settings = settings
+        self.notes = notes
         self.pointer = pointer
         // Also successful calls leave entries behind, for others on this thread to trip over.
         defer { ERR_clear_error() }
 
         try self.checkSettings()
-        guard ContextNotes(settings, role: role).attach(to: pointer) else {
+        guard self.notes.attach(to: pointer) else {
             throw self.invalid("OpenSSL has no memory left", codes: OpenSSLErrorQueue.drain())
         }
         AlertSent.watch(pointer)
@@ -40,6 +42,10 @@ final class TLSContext: Sendable {
         try self.applyApplicationProtocols()
         try self.loadIdentity()
         try self.loadTrust()
+        try self.loadRevocationLists()
+        if self.notes.keyLog != nil { SSL_CTX_set_keylog_callback(self.pointer, KeyLogFile.callback) }
+        self.applyChainCheck()
+        self.applyResumption()
     }
 
     deinit { SSL_CTX_free(self.pointer) }
@@ -47,8 +53,10 @@ final class TLSContext: Sendable {
     /// An `SSL*` with SNI, host or IP verification and ALPN set for this peer, in connect or accept state. The caller
     /// frees it; it keeps the SSL_CTX alive by itself.
     ///
-    /// - Parameter peerHost: What a client dialled: a DNS name or an IP address. Servers ignore it.
-    func makeSSL(peerHost: String?) throws(TLSError) -> OpaquePointer {
+    /// - Parameters:
+    ///   - peerHost: What a client dialled: a DNS name or an IP address. Servers ignore it.
+    ///   - peerPort: The port that it dialled, to tell sessions apart.
+    func makeSSL(peerHost: String?, peerPort: Int? = nil) throws(TLSError) -> OpaquePointer {
         let name = try self.peerName(for: peerHost)
         ERR_clear_error()
         defer { ERR_clear_error() }
@@ -65,7 +73,10 @@ final class TLSContext: Sendable {
             SSL_set_accept_state(ssl)
         case .client:
             SSL_set_connect_state(ssl)
-            guard let name, !self.apply(name, to: ssl) else { break }
+            guard let name, !self.apply(name, to: ssl) else {
+                self.resume(ssl, host: peerHost ?? "", port: peerPort, name: name)
+                break
+            }
             SSL_free(ssl)
             throw TLSError.configuration(
                 .invalidConfiguration,

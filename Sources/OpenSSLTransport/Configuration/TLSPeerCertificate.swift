@@ -33,6 +33,25 @@ public struct TLSPeerCertificate: Sendable, Hashable {
     /// Of the whole certificate in DER.
     public var sha256Fingerprint: [UInt8] { self.certificate.read { X509Text.sha256Fingerprint($0) } }
 
+    /// Of the public key with its algorithm (SubjectPublicKeyInfo in DER), as pins have it; empty if OpenSSL cannot read it.
+    public var sha256PublicKey: [UInt8] {
+        self.certificate.read { X509_get0_pubkey($0).map { X509Text.sha256OfPublicKey($0) } ?? [] }
+    }
+    /// Its SPIFFE identity, for example `spiffe://example.org/db`; nil unless it has exactly one URI, and that is one
+    /// (SPIFFE X.509-SVID, section 2).
+    public var spiffeID: String? {
+        let uris = self.subjectAlternativeNames.filter {
+            switch $0 {
+            case .uri: true
+            case .other(let kind, _): kind == "URI"
+            default: false
+            }
+        }
+        guard uris.count == 1, case .uri(let uri)? = uris.first, uri.hasPrefix("spiffe://"), uri.utf8.count <= 2048
+        else { return nil }
+        return uri
+    }
+
     /// Two are equal if all their bytes are.
     public static func == (left: TLSPeerCertificate, right: TLSPeerCertificate) -> Bool {
         left.sha256Fingerprint == right.sha256Fingerprint

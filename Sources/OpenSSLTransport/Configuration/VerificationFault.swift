@@ -29,7 +29,7 @@ struct VerificationFault: Equatable {
         }
     }
 
-    private static func remember(_ store: OpaquePointer) {
+    static func remember(_ store: OpaquePointer) {
         guard let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()) else { return }
         let session = OpaquePointer(ssl)
         guard SSL_get_ex_data(session, Self.index) == nil else { return }

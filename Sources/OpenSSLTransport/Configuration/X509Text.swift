@@ -26,6 +26,10 @@ enum X509Text {
         Self.sha256 { X509_digest(certificate, $0, $1, $2) }
     }
 
+    static func sha256Fingerprint(ofList list: OpaquePointer) -> [UInt8] {
+        Self.sha256 { X509_CRL_digest(list, $0, $1, $2) }
+    }
+
     /// Of the public key with its algorithm (SPKI), as certificate pins use it.
     static func sha256OfPublicKey(_ key: OpaquePointer) -> [UInt8] {
         var memory: UnsafeMutablePointer<UInt8>?

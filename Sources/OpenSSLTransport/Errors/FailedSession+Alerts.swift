@@ -94,7 +94,7 @@ extension FailedSession {
             "the \(self.peer) found no common ground (\(alert)): it may have no cipher suite, group or signature algorithm in "
                 + "common with us, lack a certificate itself, or refuse ours",
             "The \(self.peer)'s log says which. We speak \(self.ownVersions), the cipher suites \(Self.list(self.ownCiphers)) "
-                + "and the groups \(Self.list(TLSContext.groups))."
+                + "and the groups \(Self.list(self.notes?.groups ?? []))."
         )
     }
 

@@ -38,7 +38,7 @@ extension FailedSession {
     var noSharedGroup: Explanation {
         Explanation(
             .noSharedGroup,
-            "no key exchange group is known to both sides: ours are \(Self.list(TLSContext.groups))"
+            "no key exchange group is known to both sides: ours are \(Self.list(self.notes?.groups ?? []))"
                 + self.offer(self.peerGroups),
             "Let the \(self.peer) offer one of ours."
         )

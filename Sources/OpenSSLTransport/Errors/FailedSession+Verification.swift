@@ -60,14 +60,35 @@ extension FailedSession {
                 "Bring the issuer's revocation list up to date."
             )
         case X509_V_ERR_APPLICATION_VERIFICATION:
-            return Explanation(
-                .refusedByProgram,
-                "\(whose) verifies, but the program's own check refuses it",
-                "Ask whoever runs this program whom it lets in."
-            )
+            return self.refusal(whose, certificate)
         default:
             return self.otherFault(fault, whose)
         }
+    }
+
+    /// OpenSSL was content, and we were not.
+    private func refusal(_ whose: String, _ certificate: TLSPeerCertificate?) -> Explanation {
+        switch self.ssl.flatMap({ Refusal.reason(on: $0) }) {
+        case .notPinned:
+            let own = certificate.map { X509Text.hexadecimal($0.sha256PublicKey) } ?? "unknown"
+            return Explanation(
+                .publicKeyNotPinned,
+                "\(whose) verifies, but no public key of its chain is pinned; the SHA-256 of its own is \(own)",
+                "If the \(self.peer) has a new key, and you know it from elsewhere, pin that too."
+            )
+        case .program(let text):
+            return self.refusedByProgram(whose, ": \(EscapedText(text))")
+        case nil:
+            return self.refusedByProgram(whose, "")
+        }
+    }
+
+    private func refusedByProgram(_ whose: String, _ why: String) -> Explanation {
+        Explanation(
+            .refusedByProgram,
+            "\(whose) verifies, but the program's own check refuses it\(why)",
+            "Ask whoever runs this program whom it lets in."
+        )
     }
 
     private func otherFault(_ fault: VerificationFault, _ whose: String) -> Explanation {

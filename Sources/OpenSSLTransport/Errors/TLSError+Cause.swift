@@ -47,6 +47,8 @@ extension TLSError {
         case revocationUnknown
         /// The program's own check refused it.
         case refusedByProgram
+        /// It verifies, but no public key of its chain is among ``TLSConfiguration``'s pins.
+        case publicKeyNotPinned
         /// It was refused for another reason.
         case certificateRejected
         /// The client showed none, and the server requires one.

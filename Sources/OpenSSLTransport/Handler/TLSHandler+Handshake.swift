@@ -94,8 +94,9 @@ extension TLSHandler {
     }
 
     private func makeSession(_ context: ChannelHandlerContext) -> Bool {
+        self.takeCurrentContext()
         do throws(TLSError) {
-            self.session = try TLSSession(self.tls.makeSSL(peerHost: self.host))
+            self.session = try TLSSession(self.tls.makeSSL(peerHost: self.host, peerPort: self.port))
             return true
         } catch {
             self.fail(error, context)

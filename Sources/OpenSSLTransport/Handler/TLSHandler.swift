@@ -20,8 +20,11 @@ public final class TLSHandler: ChannelDuplexHandler {
     public typealias OutboundIn = ByteBuffer
     public typealias OutboundOut = ByteBuffer
 
-    let tls: TLSContext
+    /// What the connection began with; a reload before the first byte of the handshake still counts for it.
+    var tls: TLSContext
+    private let configuration: TLSConfiguration?
     let host: String?
+    let port: Int?
     let limits: TLSHandlerLimits
 
     /// What every read and write touches; see `TLSHandler+State.swift`.
@@ -44,6 +47,7 @@ public final class TLSHandler: ChannelDuplexHandler {
     ///   - configuration: Read and checked with the first handler that is made of it; later ones are cheap.
     ///   - host: What was dialled, a DNS name or an IP address, for SNI and to verify the server's certificate against.
     ///     The configuration's own server name, if it has one, comes before it.
+    ///   - port: The port that was dialled. Sessions are only resumed with the same host and port.
     ///   - maximumPendingPlaintext: Bytes that may wait to be encrypted, 64 MiB by default. A write beyond fails with
     ///     ``TLSError/Cause/plaintextLimitExceeded``, and the whole connection with it if the write had no promise.
     ///   - closeTimeout: How long a close may wait for flushed bytes to leave, 5 s by default.
@@ -52,13 +56,16 @@ public final class TLSHandler: ChannelDuplexHandler {
     public convenience init(
         client configuration: TLSConfiguration,
         host: String?,
+        port: Int? = nil,
         maximumPendingPlaintext: Int = 64 << 20,
         closeTimeout: Duration = .seconds(5),
         joinsFlushes: Bool = true
     ) throws(TLSError) {
         self.init(
             try configuration.context(for: .client),
+            of: configuration,
             host: host,
+            port: port,
             limits: TLSHandlerLimits(
                 pendingPlaintext: maximumPendingPlaintext,
                 closeTimeout: closeTimeout,
@@ -76,6 +83,7 @@ public final class TLSHandler: ChannelDuplexHandler {
     ) throws(TLSError) {
         self.init(
             try configuration.context(for: .server),
+            of: configuration,
             host: nil,
             limits: TLSHandlerLimits(
                 pendingPlaintext: maximumPendingPlaintext,
@@ -85,11 +93,24 @@ public final class TLSHandler: ChannelDuplexHandler {
         )
     }
 
-    init(_ tls: TLSContext, host: String?, limits: TLSHandlerLimits = TLSHandlerLimits()) {
+    init(
+        _ tls: TLSContext,
+        of configuration: TLSConfiguration? = nil,
+        host: String?,
+        port: Int? = nil,
+        limits: TLSHandlerLimits = TLSHandlerLimits()
+    ) {
         self.tls = tls
+        self.configuration = configuration
         self.host = host
+        self.port = port
         self.limits = limits
         self.hot = HotState(role: tls.role, pendingPlaintext: limits.pendingPlaintext)
+    }
+
+    /// What to make a session of, now.
+    func takeCurrentContext() {
+        if let current = self.configuration?.currentContext(for: self.tls.role) { self.tls = current }
     }
 
     // MARK: Life

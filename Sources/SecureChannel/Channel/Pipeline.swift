@@ -17,13 +17,14 @@ enum Pipeline {
             configuration.socket.apply(to: connection)
         }
         let operations = connection.pipeline.syncOperations
-        if case .tls(let host, _, let tls) = address {
+        if case .tls(let host, let port, let tls) = address {
             let handler =
                 switch role {
                 case .client:
                     try TLSHandler(
                         client: tls,
                         host: host,
+                        port: port,
                         maximumPendingPlaintext: pendingPlaintext(configuration),
                         closeTimeout: closeTimeout,
                         joinsFlushes: false  // the protocol does so itself, with a bound

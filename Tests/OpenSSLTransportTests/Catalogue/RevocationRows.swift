@@ -114,39 +114,3 @@ struct RevocationRows {
         #expect(revoked.server.error?.cause == .certificateRejectedByPeer(alert: 44))
     }
 }
-
-/// An X509_CRL*, signed by an authority.
-private final class RevocationList {
-    let pointer: OpaquePointer
-
-    /// - Parameters:
-    ///   - endsIn: When the next list is due, in seconds from now.
-    ///   - revoked: A certificate's serial number.
-    init(by issuer: Identity, endsIn: Int = 3_600, revoked: Int? = nil) throws {
-        self.pointer = try #require(X509_CRL_new())
-        let certificate = try #require(issuer.certificate.der.withUnsafeBytes { X509Certificate(der: $0) })
-        let key = try #require(issuer.privateKey.der.withUnsafeBytes { KeyHandle(der: $0) })
-        try #require(X509_CRL_set_version(self.pointer, 1) == 1)
-        try #require(X509_CRL_set_issuer_name(self.pointer, X509_get_subject_name(certificate.pointer)) == 1)
-        let (begin, end) = (ASN1_TIME_set(nil, time(nil) - 86_400), ASN1_TIME_set(nil, time(nil) + endsIn))
-        defer {
-            ASN1_TIME_free(begin)
-            ASN1_TIME_free(end)
-        }
-        try #require(X509_CRL_set1_lastUpdate(self.pointer, begin) == 1)
-        try #require(X509_CRL_set1_nextUpdate(self.pointer, end) == 1)
-        if let revoked {
-            let entry = try #require(X509_REVOKED_new())
-            let number = ASN1_INTEGER_new()
-            defer { ASN1_INTEGER_free(number) }
-            try #require(ASN1_INTEGER_set(number, revoked) == 1)
-            try #require(X509_REVOKED_set_serialNumber(entry, number) == 1)
-            try #require(X509_REVOKED_set_revocationDate(entry, begin) == 1)
-            try #require(X509_CRL_add0_revoked(self.pointer, entry) == 1)
-        }
-        try #require(X509_CRL_sort(self.pointer) == 1)
-        try #require(X509_CRL_sign(self.pointer, key.pointer, EVP_sha256()) > 0)
-    }
-
-    deinit { X509_CRL_free(self.pointer) }
-}

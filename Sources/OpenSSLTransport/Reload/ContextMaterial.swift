@@ -1,0 +1,34 @@
+internal import COpenSSL
+
+/// The certificates and revocation lists that a context was built with, by their fingerprints: what tells one from its
+/// successor.
+///
+/// The private key is in it too, as the public half in our own certificate, which it was checked against.
+struct ContextMaterial: Equatable {
+    /// Our own certificate, then its intermediate ones.
+    let own: [[UInt8]]
+    /// Whom it trusts, and whom no more.
+    let trusted: Set<[UInt8]>
+
+    init(_ context: TLSContext) {
+        var own: [[UInt8]] = []
+        if let leaf = SSL_CTX_get0_certificate(context.pointer) { own.append(X509Text.sha256Fingerprint(leaf)) }
+        let chain = COpenSSL_SSL_CTX_get0_chain_certs(context.pointer)
+        for index in 0..<COpenSSL_stack_of_X509_count(chain) {
+            guard let certificate = COpenSSL_stack_of_X509_value(chain, index) else { continue }
+            own.append(X509Text.sha256Fingerprint(certificate))
+        }
+        var trusted: Set<[UInt8]> = []
+        let objects = SSL_CTX_get_cert_store(context.pointer).flatMap { X509_STORE_get0_objects($0) }
+        for index in 0..<COpenSSL_stack_of_X509_OBJECT_count(objects) {
+            let object = COpenSSL_stack_of_X509_OBJECT_value(objects, index)
+            if let certificate = X509_OBJECT_get0_X509(object) {
+                trusted.insert(X509Text.sha256Fingerprint(certificate))
+            } else if let list = X509_OBJECT_get0_X509_CRL(object) {
+                trusted.insert(X509Text.sha256Fingerprint(ofList: list))
+            }
+        }
+        self.own = own
+        self.trusted = trusted
+    }
+}

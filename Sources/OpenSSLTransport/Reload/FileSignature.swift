@@ -1,0 +1,48 @@
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
+/// What stat(2) says of a file, by which a change is seen without reading it. Links are followed, so that one which is
+/// pointed elsewhere counts as changed, as orchestrators do it.
+struct FileSignature: Equatable {
+    private let device: UInt64
+    private let node: UInt64
+    private let size: Int64
+    private let changedAt: [Int]
+    /// Of the call; 0 where it succeeded.
+    private let fault: Int32
+
+    init(path: String) {
+        var status = stat()
+        let result = stat(path, &status)
+        self.fault = result == 0 ? 0 : errno
+        self.device = UInt64(truncatingIfNeeded: status.st_dev)
+        self.node = UInt64(truncatingIfNeeded: status.st_ino)
+        self.size = Int64(status.st_size)
+        #if canImport(Darwin)
+            let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
+        #else
+            let (modified, changed) = (status.st_mtim, status.st_ctim)
+        #endif
+        self.changedAt = [modified.tv_sec, modified.tv_nsec, changed.tv_sec, changed.tv_nsec]
+    }
+}
+
+extension TLSConfiguration {
+    /// All files that a reload would read, but for the system's bundle.
+    var filePaths: [String] {
+        let settings = self.storage.settings
+        var sources = [settings.certificate?.source, settings.privateKey?.source].compactMap { $0 }
+        sources += settings.revocationLists?.sources ?? []
+        for case .credential(let source) in settings.trustRoots?.sources ?? [] { sources.append(source) }
+        return sources.compactMap { if case .file(let path) = $0 { path } else { nil } }
+    }
+
+    var fileSignatures: [String: FileSignature] {
+        Dictionary(self.filePaths.map { ($0, FileSignature(path: $0)) }, uniquingKeysWith: { first, _ in first })
+    }
+}

@@ -1,0 +1,85 @@
+internal import COpenSSL
+
+/// What we ask of a chain beyond what OpenSSL verifies: pins, and the program's own check.
+struct ChainCheck: Sendable {
+    let role: TLSRole
+    let pins: Set<[UInt8]>
+    let program: (@Sendable (TLSPeerChain) throws -> Void)?
+
+    /// Nil if there is nothing to ask.
+    init?(_ settings: TLSConfiguration.Settings, role: TLSRole) {
+        guard !settings.publicKeyPins.isEmpty || settings.verifyPeer != nil else { return nil }
+        self.role = role
+        self.pins = Set(settings.publicKeyPins.map(\.sha256))
+        self.program = settings.verifyPeer
+    }
+
+    /// Why the chain is refused; nil if it is not.
+    func refusal(of chain: TLSPeerChain) -> Refusal.Reason? {
+        if !self.pins.isEmpty, !chain.certificates.contains(where: { self.pins.contains($0.sha256PublicKey) }) {
+            return .notPinned
+        }
+        do {
+            try self.program?(chain)
+            return nil
+        } catch {
+            return .program("\(error)")
+        }
+    }
+
+    /// To be given to SSL_CTX_set_cert_verify_callback: OpenSSL's verification, then ours. Never more lenient than OpenSSL.
+    static var callback: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Int32 {
+        { store, _ in
+            guard let store else { return 0 }
+            let verdict = X509_verify_cert(store)
+            guard verdict == 1, X509_STORE_CTX_get_error(store) == X509_V_OK else { return verdict == 1 ? 0 : verdict }
+            guard let data = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()) else { return 0 }
+            let ssl = OpaquePointer(data)
+            guard let check = SSL_get_SSL_CTX(ssl).flatMap({ ContextNotes.of($0) })?.chainCheck else { return 0 }
+            guard let reason = check.refusal(of: ChainCheck.chain(store, check.role)) else { return 1 }
+            Refusal.note(reason, on: ssl)
+            X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION)
+            X509_STORE_CTX_set_error_depth(store, 0)
+            VerificationFault.remember(store)
+            return 0
+        }
+    }
+
+    private static func chain(_ store: OpaquePointer, _ role: TLSRole) -> TLSPeerChain {
+        let stack = X509_STORE_CTX_get0_chain(store)
+        let certificates = (0..<COpenSSL_stack_of_X509_count(stack)).compactMap {
+            COpenSSL_stack_of_X509_value(stack, $0).map { TLSPeerCertificate($0) }
+        }
+        return TLSPeerChain(role: role, certificates: certificates)
+    }
+}
+
+extension TLSContext {
+    func checkChainCheck() throws(TLSError) {
+        for pin in self.settings.publicKeyPins where pin.sha256.count != 32 {
+            throw self.invalid(
+                "a pin of a public key has \(pin.sha256.count) bytes",
+                hint: "A pin is a SHA-256 in base64, which is 32 bytes."
+            )
+        }
+        guard self.notes.chainCheck != nil else { return }
+        if self.settings.verification == .dangerouslyNone {
+            throw self.invalid(
+                "pins or verifyPeer are given, but verification is dangerouslyNone",
+                hint:
+                    "A chain that is not verified has no public key that could be believed: leave verification at .full."
+            )
+        }
+        if self.settings.resumption.lifetime != nil {
+            throw self.invalid(
+                "pins or verifyPeer are given, and resumption, too",
+                hint: "A resumed handshake shows no chain that could be checked: leave resumption off."
+            )
+        }
+    }
+
+    func applyChainCheck() {
+        guard self.notes.chainCheck != nil else { return }
+        SSL_CTX_set_cert_verify_callback(self.pointer, ChainCheck.callback, nil)
+    }
+}

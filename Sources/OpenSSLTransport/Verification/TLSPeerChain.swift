@@ -1,0 +1,10 @@
+/// The chain of a peer's certificates that OpenSSL has verified, for a check of one's own.
+public struct TLSPeerChain: Sendable {
+    /// Our own role: the peer is the other one.
+    public var role: TLSRole
+    /// The peer's own certificate first, then who signed it, up to one that is trusted.
+    public var certificates: [TLSPeerCertificate]
+
+    /// The peer's own certificate.
+    public var peer: TLSPeerCertificate? { self.certificates.first }
+}

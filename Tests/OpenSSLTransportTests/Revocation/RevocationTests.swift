@@ -1,0 +1,142 @@
+import Foundation
+import TestCertificates
+import Testing
+
+@testable import OpenSSLTransport
+
+@Suite("Revocation lists")
+struct RevocationTests {
+    private let pki: CataloguePKI
+    private let server: Identity
+    private let client: Identity
+
+    init() throws {
+        self.pki = try CataloguePKI()
+        self.server = try self.pki.authority.issue(Self.request(.server(), 0x51))
+        self.client = try self.pki.authority.issue(Self.request(.client(), 0xC1))
+    }
+
+    private static func request(_ request: CertificateRequest, _ number: UInt8) -> CertificateRequest {
+        var request = request
+        request.serialNumber = [number]
+        return request
+    }
+
+    private func serverConfiguration(
+        _ lists: TLSConfiguration.RevocationLists? = nil,
+        resumption: TLSConfiguration.Resumption = .off
+    ) -> TLSConfiguration {
+        TLSConfiguration(
+            certificate: .identity(self.server),
+            privateKey: .identity(self.server),
+            trustRoots: self.pki.trust,
+            revocationLists: lists,
+            resumption: resumption
+        )
+    }
+
+    private func clientConfiguration(
+        _ lists: TLSConfiguration.RevocationLists? = nil,
+        resumption: TLSConfiguration.Resumption = .off
+    ) -> TLSConfiguration {
+        TLSConfiguration(
+            certificate: .identity(self.client),
+            privateKey: .identity(self.client),
+            trustRoots: self.pki.trust,
+            revocationLists: lists,
+            resumption: resumption
+        )
+    }
+
+    @Test("A certificate that is on no list is taken, in PEM and in DER, by either side")
+    func notRevoked() throws {
+        let list = try RevocationList(by: self.pki.issuer, revoked: 0x01)
+        for lists in [TLSConfiguration.RevocationLists.pem(list.pem), .der([list.der])] {
+            let handshake = try MemoryHandshake(
+                client: self.clientConfiguration(lists),
+                server: self.serverConfiguration(lists.checking(.peer))
+            )
+            #expect(try handshake.client.get().isPeerVerified)
+            #expect(try handshake.server.get().isPeerVerified)
+        }
+    }
+
+    @Test("A server whose certificate is on the list is refused by a client, and hears why")
+    func serverRevoked() throws {
+        let list = try RevocationList(by: self.pki.issuer, revoked: 0x51)
+        let handshake = try MemoryHandshake(
+            client: self.clientConfiguration(.pem(list.pem)),
+            server: self.serverConfiguration()
+        )
+        #expect(handshake.client.error?.cause == .certificateRevoked)
+        #expect(handshake.server.error?.cause == .certificateRejectedByPeer(alert: 44))
+    }
+
+    @Test("So is a client by a server")
+    func clientRevoked() throws {
+        let list = try RevocationList(by: self.pki.issuer, revoked: 0xC1)
+        let handshake = try MemoryHandshake(
+            client: self.clientConfiguration(),
+            server: self.serverConfiguration(.pem(list.pem))
+        )
+        #expect(handshake.server.error?.cause == .certificateRevoked)
+    }
+
+    @Test("A list that is out of date, or another authority's, says nothing, so nobody is let in")
+    func unknown() throws {
+        let old = try RevocationList(by: self.pki.issuer, endsIn: -60)
+        let other = try RevocationList(by: CataloguePKI().issuer, revoked: 1)
+        for list in [old, other] {
+            let handshake = try MemoryHandshake(
+                client: self.clientConfiguration(.pem(list.pem)),
+                server: self.serverConfiguration()
+            )
+            #expect(handshake.client.error != nil)
+        }
+        let handshake = try MemoryHandshake(
+            client: self.clientConfiguration(.pem(old.pem)),
+            server: self.serverConfiguration()
+        )
+        #expect(handshake.client.error?.cause == .revocationUnknown)
+    }
+
+    @Test("A reload with a new list refuses who is on it, a session from before it notwithstanding")
+    func reload() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(RevocationList(by: self.pki.issuer).pem, "list.crl")
+        let server = self.serverConfiguration(.file(path), resumption: .tickets())
+        let client = self.clientConfiguration(resumption: .tickets())
+        #expect(try !MemoryHandshake(client: client, server: server).server.get().isResumed)
+        #expect(try MemoryHandshake(client: client, server: server).server.get().isResumed)
+
+        _ = try directory.write(RevocationList(by: self.pki.issuer, revoked: 0xC1).pem, "list.crl")
+        #expect(server.filePaths.contains(path))
+        #expect(try server.reload().changesTrust)
+        #expect(try MemoryHandshake(client: client, server: server).server.error?.cause == .certificateRevoked)
+    }
+
+    @Test("What is no list, and lists where nobody is verified, are refused")
+    func faults() throws {
+        let certificate = self.server.certificate.pem
+        let wrong = #expect(throws: TLSError.self) {
+            try self.clientConfiguration(.pem(certificate)).validate(for: .client)
+        }
+        #expect(wrong?.cause == .wrongFileKind)
+        #expect(wrong?.message.contains("holds a certificate, no revocation list") == true)
+        let missing = #expect(throws: TLSError.self) {
+            try self.clientConfiguration("/nowhere/list.crl").validate(for: .client)
+        }
+        #expect(missing?.cause == .fileUnreadable)
+        let empty = #expect(throws: TLSError.self) { try self.clientConfiguration([]).validate(for: .client) }
+        #expect(empty?.cause == .invalidConfiguration)
+        let list = try RevocationList(by: self.pki.issuer)
+        let unverified = #expect(throws: TLSError.self) {
+            try TLSConfiguration(
+                certificate: .identity(self.server),
+                privateKey: .identity(self.server),
+                revocationLists: .pem(list.pem)
+            ).validate(for: .server)
+        }
+        #expect(unverified?.cause == .invalidConfiguration)
+    }
+}
