@@ -25,7 +25,8 @@ struct Credentials: Sendable {
         as identity: Identity,
         minimumVersion: TLSVersion = .tls13,
         maximumVersion: TLSVersion? = nil,
-        applicationProtocols: [String] = []
+        applicationProtocols: [String] = [],
+        resumption: TLSConfiguration.Resumption = .off
     ) -> TLSConfiguration {
         TLSConfiguration(
             certificate: .pem(identity.chainPEM),
@@ -33,7 +34,8 @@ struct Credentials: Sendable {
             trustRoots: .pem(authority.certificate.pem),
             minimumVersion: minimumVersion,
             maximumVersion: maximumVersion,
-            applicationProtocols: applicationProtocols
+            applicationProtocols: applicationProtocols,
+            resumption: resumption
         )
     }
 
