@@ -59,6 +59,7 @@ extension TLSConfiguration {
         enum Source: Sendable {
             case system
             case credential(CredentialSource)
+            case directory(String)
         }
 
         let sources: [Source]
@@ -67,6 +68,9 @@ extension TLSConfiguration {
         public static let system = TrustRoots(sources: [.system])
         /// A file of at most 16 MiB, PEM or DER.
         public static func file(_ path: String) -> Self { .init(sources: [.credential(.file(path))]) }
+        /// All files in a directory that hold certificates, PEM or DER, whatever they are called; hidden ones are not read,
+        /// and what holds none is passed over.
+        public static func directory(_ path: String) -> Self { .init(sources: [.directory(path)]) }
         /// PEM text in memory.
         public static func pem(_ text: String) -> Self { .init(sources: [.credential(.pem(Array(text.utf8)))]) }
         /// PEM bytes in memory.
@@ -121,6 +125,7 @@ extension TLSConfiguration.TrustRoots: CustomStringConvertible, CustomReflectabl
                 switch source {
                 case .system: "the system"
                 case .credential(let credential): "\(credential)"
+                case .directory(let path): "the directory '\(EscapedText(path))'"
                 }
             }.joined(separator: ", ")
     }

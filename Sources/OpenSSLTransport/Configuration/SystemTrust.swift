@@ -41,12 +41,14 @@ struct SystemTrust {
     func certificates(role: TLSRole) throws(TLSError) -> [X509Certificate] {
         var certificates: [X509Certificate] = []
         if let file = self.file { certificates += try Self.read(file, role) }
-        if let directory = self.directory { certificates += Self.readAll(in: directory, role) }
+        if let directory = self.directory {
+            certificates += TrustDirectory(path: directory).readableCertificates(role: role)
+        }
         if self.file == nil, self.directory == nil {
             if let bundle = self.usualFiles.first(where: { access($0, R_OK) == 0 }) {
                 certificates += try Self.read(bundle, role)
             } else if let directory = self.usualDirectory {
-                certificates += Self.readAll(in: directory, role)
+                certificates += TrustDirectory(path: directory).readableCertificates(role: role)
             }
         }
         guard certificates.isEmpty else { return certificates }
@@ -65,22 +67,6 @@ struct SystemTrust {
 
     private static func read(_ path: String, _ role: TLSRole) throws(TLSError) -> [X509Certificate] {
         try CredentialReader(kind: .trustRoots, source: .file(path), role: role).certificates()
-    }
-
-    /// The certificates among a directory's files; what is none is passed over, as OpenSSL does.
-    private static func readAll(in directory: String, _ role: TLSRole) -> [X509Certificate] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var certificates: [X509Certificate] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard !name.hasPrefix(".") else { continue }
-            certificates += (try? Self.read("\(directory)/\(name)", role)) ?? []
-            ERR_clear_error()
-        }
-        return certificates
     }
 
     private static func environment(_ name: UnsafePointer<CChar>?) -> String? {

@@ -60,6 +60,7 @@ extension TLSContext {
         for source in roots.sources {
             switch source {
             case .system: certificates += try SystemTrust.current.certificates(role: self.role)
+            case .directory(let path): certificates += try TrustDirectory(path: path).certificates(role: self.role)
             case .credential(let source):
                 certificates += try CredentialReader(kind: .trustRoots, source: source, role: self.role).certificates()
             }

@@ -39,7 +39,11 @@ extension TLSConfiguration {
         var sources = [settings.certificate?.source, settings.privateKey?.source].compactMap { $0 }
         sources += settings.revocationLists?.sources ?? []
         for case .credential(let source) in settings.trustRoots?.sources ?? [] { sources.append(source) }
-        return sources.compactMap { if case .file(let path) = $0 { path } else { nil } }
+        var paths = sources.compactMap { if case .file(let path) = $0 { path } else { nil } }
+        for case .directory(let path) in settings.trustRoots?.sources ?? [] {
+            paths += [path] + (TrustDirectory(path: path).files ?? [])
+        }
+        return paths
     }
 
     var fileSignatures: [String: FileSignature] {

@@ -146,4 +146,56 @@ struct TrustTests {
             #expect(error?.description.contains("ca-certificates") == true)
         }
     }
+
+    @Test("All certificates in a directory are trusted, whatever its files are called, and what is none is passed over")
+    func directory() throws {
+        let directory = try TemporaryDirectory()
+        let authorities = [try TestAuthority(), try TestAuthority()]
+        _ = try directory.write(authorities[0].certificate.pem, "first")
+        _ = try directory.write(authorities[1].certificate.der, "second.der")
+        _ = try directory.write("no certificate", "README")
+        for authority in authorities {
+            let handshake = try handshake(authority.issue(.server()), trusting: .directory(directory.path))
+            #expect(try handshake.client.get().isPeerVerified)
+        }
+        let other = try handshake(TestAuthority().issue(.server()), trusting: .directory(directory.path))
+        #expect(other.client.error?.cause == .unknownAuthority)
+    }
+
+    @Test("A directory that does not exist is an error, and so is one without a certificate")
+    func directoryWithoutCertificates() throws {
+        func fault(_ path: String) -> TLSError? {
+            #expect(throws: TLSError.self) {
+                try TLSConfiguration(trustRoots: .directory(path)).validate(for: .client)
+            }
+        }
+        #expect(fault("/nowhere")?.cause == .fileUnreadable)
+        #expect(fault("/nowhere")?.message.contains("No such file") == true)
+        #expect(fault("")?.cause == .fileUnreadable)
+        let directory = try TemporaryDirectory()
+        _ = try directory.write("no certificate", "README")
+        #expect(fault(directory.path)?.cause == .noTrustRoots)
+        #expect(fault(directory.path)?.message.contains("none of the 1 files") == true)
+    }
+
+    @Test("A directory's files are watched, and new ones are found")
+    func directoryIsWatched() throws {
+        let directory = try TemporaryDirectory()
+        let first = try TestAuthority()
+        _ = try directory.write(first.certificate.pem, "first.pem")
+        let client = TLSConfiguration(trustRoots: .directory(directory.path))
+        let before = client.fileSignatures
+        #expect(before == client.fileSignatures)
+        try client.validate(for: .client)
+        let second = try TestAuthority()
+        _ = try directory.write(second.certificate.pem, "second.pem")
+        #expect(before != client.fileSignatures)
+        #expect(try client.reload().changesTrust)
+        let identity = try second.issue(.server())
+        let handshake = try MemoryHandshake(
+            client: client,
+            server: TLSConfiguration(certificate: .identity(identity), privateKey: .identity(identity))
+        )
+        #expect(try handshake.client.get().isPeerVerified)
+    }
 }
