@@ -50,6 +50,9 @@ final class TLSContext: Sendable {
 
     deinit { SSL_CTX_free(self.pointer) }
 
+    /// Whether a step of a handshake can take longer than computing takes, and so must not run on an event loop.
+    var handshakeMayBlock: Bool { false }
+
     /// An `SSL*` with SNI, host or IP verification and ALPN set for this peer, in connect or accept state. The caller
     /// frees it; it keeps the SSL_CTX alive by itself.
     ///

@@ -29,10 +29,29 @@ extension TLSError {
             details.certificate = session.ownCertificate.map(TLSPeerCertificate.init)
         }
         ERR_clear_error()  // looking at the session may have failed, which is nobody's error
-        return TLSError(
+        return TLSError(explanation, session, peerAddress, details)
+    }
+
+    /// The program's own check, asked after the handshake, has refused the peer.
+    static func refusedByProgram(
+        _ why: String,
+        ssl: OpaquePointer,
+        role: TLSRole,
+        peerAddress: String?
+    ) -> TLSError {
+        let session = FailedSession(ssl: ssl, role: role, phase: .handshake)
+        let details = Details(
+            verification: Verification(code: Int(X509_V_ERR_APPLICATION_VERIFICATION), depth: 0),
+            certificate: session.certificate(at: 0)
+        )
+        return TLSError(session.refusedByProgram(why), session, peerAddress, details)
+    }
+
+    private init(_ explanation: Explanation, _ session: FailedSession, _ peerAddress: String?, _ details: Details) {
+        self.init(
             explanation.cause,
-            phase: phase,
-            role: role,
+            phase: session.phase,
+            role: session.role,
             peerAddress: peerAddress,
             message: explanation.message,
             hint: explanation.hint,
