@@ -13,6 +13,8 @@ final class ContextNotes: Sendable {
     let keyLog: KeyLogFile?
     /// What is asked of a peer's chain beyond OpenSSL's verification.
     let chainCheck: ChainCheck?
+    /// What a client makes of stapled OCSP responses.
+    let ocspStapling: TLSConfiguration.OCSPStapling
     /// How long a full handshake counts, in seconds; nil if none is resumed.
     let resumptionLifetime: Int64?
     /// What a server seals tickets with.
@@ -31,6 +33,7 @@ final class ContextNotes: Sendable {
         self.applicationProtocols = ApplicationProtocols(settings.applicationProtocols)
         self.groups = settings.algorithms.isSystemPolicy ? ["the system's"] : settings.algorithms.groups
         self.chainCheck = ChainCheck(settings, role: role)
+        self.ocspStapling = settings.ocspStapling
         let lifetime = settings.resumption.lifetime.map(\.components.seconds)
         self.resumptionLifetime = lifetime
         self.ticketKeys = role == .server ? lifetime.map { TicketKeys(lifetime: $0) } : nil

@@ -29,6 +29,8 @@ public struct TLSConfiguration: Sendable {
     ///     servers that choose none; a server refuses clients that offer only others.
     ///   - handshakeTimeout: The time from connecting or accepting to the end of the handshake.
     ///   - revocationLists: What certificates of peers are refused though they verify; none are looked for by default.
+    ///   - ocspResponse: What a server sends along with its certificate to clients that ask whether it is revoked.
+    ///   - ocspStapling: What a client makes of such a response: by default it does not ask for one.
     ///   - publicKeyPins: One of these public keys must be in the peer's chain, beside all that is verified anyway. Give at
     ///     least two, so that a key can be changed.
     ///   - verifyPeer: A check of one's own: called with the verified chain, in the middle of the handshake, on the thread
@@ -54,6 +56,8 @@ public struct TLSConfiguration: Sendable {
         applicationProtocols: [String] = [],
         handshakeTimeout: Duration = .seconds(10),
         revocationLists: RevocationLists? = nil,
+        ocspResponse: OCSPResponse? = nil,
+        ocspStapling: OCSPStapling = .ignored,
         publicKeyPins: [PublicKeyPin] = [],
         verifyPeer: (@Sendable (TLSPeerChain) throws -> Void)? = nil,
         approvePeer: (@Sendable (TLSPeerChain) async throws -> Void)? = nil,
@@ -75,6 +79,8 @@ public struct TLSConfiguration: Sendable {
                 applicationProtocols: applicationProtocols,
                 handshakeTimeout: handshakeTimeout,
                 revocationLists: revocationLists,
+                ocspResponse: ocspResponse,
+                ocspStapling: ocspStapling,
                 publicKeyPins: publicKeyPins,
                 verifyPeer: verifyPeer,
                 approvePeer: approvePeer,
@@ -153,6 +159,8 @@ extension TLSConfiguration {
         var applicationProtocols: [String]
         var handshakeTimeout: Duration
         var revocationLists: RevocationLists?
+        var ocspResponse: OCSPResponse?
+        var ocspStapling: OCSPStapling
         var publicKeyPins: [PublicKeyPin]
         var verifyPeer: (@Sendable (TLSPeerChain) throws -> Void)?
         var approvePeer: (@Sendable (TLSPeerChain) async throws -> Void)?

@@ -6,6 +6,7 @@ final class TLSContext: Sendable {
     let handshakeTimeout: Duration
     let settings: TLSConfiguration.Settings
     let notes: ContextNotes
+    let staples = Staples()
 
     /// Safe to share: after `init` it is only read, by SSL_new, and OpenSSL guards its count of references and its store
     /// of certificates with locks of its own.
@@ -43,6 +44,8 @@ final class TLSContext: Sendable {
         try self.loadIdentity()
         try self.loadTrust()
         try self.loadRevocationLists()
+        try self.loadStaple()
+        try self.applyOCSPCheck()
         if self.notes.keyLog != nil { SSL_CTX_set_keylog_callback(self.pointer, KeyLogFile.callback) }
         self.applyChainCheck()
         self.applyResumption()

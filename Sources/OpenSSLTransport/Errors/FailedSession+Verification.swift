@@ -78,7 +78,7 @@ extension FailedSession {
             )
         case .program(let text):
             return self.refusedByProgram(text)
-        case nil:
+        case .staple, nil:
             return self.refusedByProgram("")
         }
     }
@@ -179,7 +179,7 @@ extension FailedSession {
     }
 
     /// For example: the server's certificate 'CN=db1' (issued by 'CN=ca', serial 0A)
-    private func whose(_ depth: Int32, _ certificate: TLSPeerCertificate?) -> String {
+    func whose(_ depth: Int32, _ certificate: TLSPeerCertificate?) -> String {
         let which =
             depth == 0
             ? "the \(self.peer)'s certificate" : "a certificate above the \(self.peer)'s (depth \(depth))"

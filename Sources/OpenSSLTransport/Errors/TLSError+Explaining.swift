@@ -25,6 +25,8 @@ extension TLSError {
         {
             details.verification = Verification(code: Int(fault.code), depth: Int(fault.depth))
             details.certificate = session.certificate(at: fault.depth)
+        } else if reasons.contains(where: { $0.ssl == SSL_R_INVALID_STATUS_RESPONSE }) {
+            details.certificate = session.certificate(at: 0)
         } else if case .certificateRejectedByPeer = explanation.cause {
             details.certificate = session.ownCertificate.map(TLSPeerCertificate.init)
         }
@@ -95,6 +97,7 @@ extension FailedSession {
         case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_WRONG_SSL_VERSION, SSL_R_VERSION_TOO_LOW, SSL_R_VERSION_TOO_HIGH,
             SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_UNKNOWN_PROTOCOL:
             self.versionMismatch
+        case SSL_R_INVALID_STATUS_RESPONSE: self.staple
         case SSL_R_NO_APPLICATION_PROTOCOL: self.noSharedApplicationProtocol
         case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST: self.peerSpeaksHTTP
         case SSL_R_WRONG_VERSION_NUMBER, SSL_R_BAD_RECORD_TYPE:
