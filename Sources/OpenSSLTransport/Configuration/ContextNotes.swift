@@ -22,7 +22,8 @@ final class ContextNotes: Sendable {
     /// What a client may resume.
     let sessionCache: ClientSessionCache?
 
-    init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
+    /// - Parameter groups: What is left of the configuration's.
+    init(_ settings: TLSConfiguration.Settings, role: TLSRole, groups: [String]) throws(TLSError) {
         if let path = settings.keyLogPath {
             self.keyLog = try KeyLogFile(path: path, role: role)
         } else {
@@ -31,7 +32,7 @@ final class ContextNotes: Sendable {
         self.trust = settings.trustRoots.map { "\($0)" } ?? (role == .client ? "trust roots from the system" : "none")
         self.applicationProtocolNames = settings.applicationProtocols
         self.applicationProtocols = ApplicationProtocols(settings.applicationProtocols)
-        self.groups = settings.algorithms.isSystemPolicy ? ["the system's"] : settings.algorithms.groups
+        self.groups = settings.algorithms.isSystemPolicy ? ["the system's"] : groups
         self.chainCheck = ChainCheck(settings, role: role)
         self.ocspStapling = settings.ocspStapling
         let lifetime = settings.resumption.lifetime.map(\.components.seconds)

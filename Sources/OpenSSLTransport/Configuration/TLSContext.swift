@@ -14,7 +14,6 @@ final class TLSContext: Sendable {
 
     /// Reads and checks all that `settings` name; blocks on files.
     init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
-        let notes = try ContextNotes(settings, role: role)
         ERR_clear_error()
         guard let pointer = SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
             throw TLSError.configuration(
@@ -25,10 +24,15 @@ final class TLSContext: Sendable {
                 codes: OpenSSLErrorQueue.drain()
             )
         }
+        do throws(TLSError) {
+            self.notes = try ContextNotes(settings, role: role, groups: Self.groups(settings.algorithms, on: pointer))
+        } catch {
+            SSL_CTX_free(pointer)
+            throw error
+        }
         self.role = role
         self.handshakeTimeout = settings.handshakeTimeout
         self.settings = settings
-        self.notes = notes
         self.pointer = pointer
         // Also successful calls leave entries behind, for others on this thread to trip over.
         defer { ERR_clear_error() }
