@@ -19,8 +19,12 @@ final class ContextNotes: Sendable {
     let ticketKeys: TicketKeys?
     /// What a client may resume.
     let sessionCache: ClientSessionCache?
+    /// The SSL_CTX's; nil for OpenSSL's default. Not held: these notes are released in the middle of freeing the SSL_CTX, which
+    /// needs it to the end. Whoever has the SSL_CTX, or an SSL* of it, holds it.
+    unowned let library: LibraryContext?
 
-    init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
+    init(_ settings: TLSConfiguration.Settings, role: TLSRole, library: LibraryContext?) throws(TLSError) {
+        self.library = library
         if let path = settings.keyLogPath {
             self.keyLog = try KeyLogFile(path: path, role: role)
         } else {
@@ -33,7 +37,7 @@ final class ContextNotes: Sendable {
         self.chainCheck = ChainCheck(settings, role: role)
         let lifetime = settings.resumption.lifetime.map(\.components.seconds)
         self.resumptionLifetime = lifetime
-        self.ticketKeys = role == .server ? lifetime.map { TicketKeys(lifetime: $0) } : nil
+        self.ticketKeys = role == .server ? lifetime.map { TicketKeys(lifetime: $0, in: library) } : nil
         self.sessionCache =
             role == .client && lifetime != nil
             ? ClientSessionCache(maximumCount: settings.resumption.maximumSessions) : nil

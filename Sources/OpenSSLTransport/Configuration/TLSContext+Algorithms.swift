@@ -8,20 +8,34 @@ extension TLSContext {
         let algorithms = self.settings.algorithms
         try self.applySecurityLevel(algorithms.securityLevel)
         guard !algorithms.isSystemPolicy else { return }
-        try self.use(cipherSuites: algorithms.cipherSuites)
-        try self.use(tls12Ciphers: algorithms.tls12Ciphers)
-        if algorithms.groups == TLSConfiguration.Algorithms.recommended.groups {
-            do {
-                try self.use(groups: algorithms.groups)
-            } catch {
-                // A FIPS provider may not know X25519; who names it means it.
-                try self.use(groups: algorithms.groups.filter { $0 != "X25519" })
-            }
-        } else {
-            try self.use(groups: algorithms.groups)
+        let recommended = TLSConfiguration.Algorithms.recommended
+        try self.use(algorithms.cipherSuites, recommended.cipherSuites, dispensable: "CHACHA20") {
+            (names) throws(TLSError) in try self.use(cipherSuites: names)
+        }
+        try self.use(algorithms.tls12Ciphers, recommended.tls12Ciphers, dispensable: "CHACHA20") {
+            (names) throws(TLSError) in try self.use(tls12Ciphers: names)
+        }
+        try self.use(algorithms.groups, recommended.groups, dispensable: "X25519") {
+            (names) throws(TLSError) in try self.use(groups: names)
         }
         if !algorithms.signatureAlgorithms.isEmpty {
             try self.use(signatureAlgorithms: algorithms.signatureAlgorithms)
+        }
+    }
+
+    /// A FIPS provider has no ChaCha20, and may have no X25519. What is recommended is taken as far as it goes; who names one
+    /// of them means it.
+    private func use(
+        _ names: [String],
+        _ recommended: [String],
+        dispensable: String,
+        _ use: ([String]) throws(TLSError) -> Void
+    ) throws(TLSError) {
+        do throws(TLSError) {
+            try use(names)
+        } catch {
+            guard names == recommended else { throw error }
+            try use(names.filter { !$0.contains(dispensable) })
         }
     }
 

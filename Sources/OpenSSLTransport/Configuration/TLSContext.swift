@@ -6,6 +6,11 @@ final class TLSContext: Sendable {
     let handshakeTimeout: Duration
     let settings: TLSConfiguration.Settings
     let notes: ContextNotes
+    /// What everything is made in and done by; nil for OpenSSL's default. Released after `deinit` has freed the SSL_CTX.
+    let library: LibraryContext?
+    /// Whether a step of a handshake may wait for somebody: the private key is in a store that signs by itself, on a token
+    /// or across a network.
+    let handshakeMayBlock: Bool
 
     /// Safe to share: after `init` it is only read, by SSL_new, and OpenSSL guards its count of references and its store
     /// of certificates with locks of its own.
@@ -13,9 +18,16 @@ final class TLSContext: Sendable {
 
     /// Reads and checks all that `settings` name; blocks on files.
     init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
-        let notes = try ContextNotes(settings, role: role)
+        let library = try LibraryContext.shared(for: settings.providers, role: role)
+        let notes = try ContextNotes(settings, role: role, library: library)
         ERR_clear_error()
-        guard let pointer = SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
+        guard
+            let pointer = SSL_CTX_new_ex(
+                library?.pointer,
+                nil,
+                role == .client ? TLS_client_method() : TLS_server_method()
+            )
+        else {
             throw TLSError.configuration(
                 .invalidConfiguration,
                 role,
@@ -28,6 +40,8 @@ final class TLSContext: Sendable {
         self.handshakeTimeout = settings.handshakeTimeout
         self.settings = settings
         self.notes = notes
+        self.library = library
+        self.handshakeMayBlock = settings.keyIsInStore
         self.pointer = pointer
         // Also successful calls leave entries behind, for others on this thread to trip over.
         defer { ERR_clear_error() }

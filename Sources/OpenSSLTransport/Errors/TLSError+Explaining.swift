@@ -26,7 +26,7 @@ extension TLSError {
             details.verification = Verification(code: Int(fault.code), depth: Int(fault.depth))
             details.certificate = session.certificate(at: fault.depth)
         } else if case .certificateRejectedByPeer = explanation.cause {
-            details.certificate = session.ownCertificate.map(TLSPeerCertificate.init)
+            details.certificate = session.ownCertificate.map { TLSPeerCertificate($0, in: session.library) }
         }
         ERR_clear_error()  // looking at the session may have failed, which is nobody's error
         return TLSError(

@@ -14,7 +14,7 @@ extension TLSConfiguration {
         public var isChange: Bool { self.changesCertificate || self.changesTrust }
     }
 
-    /// Reads the files of certificates, key, trust roots and revocation lists again, and uses them for all handshakes that begin from then on.
+    /// Reads the files and stores of certificates, key, trust roots and revocation lists again, and uses them for all handshakes that begin from then on.
     ///
     /// Everything is read and checked before anything is replaced, and all of it is replaced together; after an error all
     /// stays as it was. Open connections go on with what they were made with, and no session from before a change is
@@ -65,8 +65,9 @@ extension TLSConfiguration {
                 reload.changesCertificate = reload.changesCertificate || before.own != after.own
                 reload.changesTrust = reload.changesTrust || before.trusted != after.trusted
                 reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
-                // An equal one would only forget the sessions that may be resumed.
-                contexts[role] = before == after ? old : new
+                // An equal one would only forget the sessions that may be resumed; but a key in a store may have been opened
+                // anew because the old way to it is gone.
+                contexts[role] = before == after && !new.handshakeMayBlock ? old : new
             }
             self.storage.state.withLock { state in
                 state.settings = settings

@@ -36,7 +36,9 @@ struct ChainCheck: Sendable {
             guard let data = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()) else { return 0 }
             let ssl = OpaquePointer(data)
             guard let check = SSL_get_SSL_CTX(ssl).flatMap({ ContextNotes.of($0) })?.chainCheck else { return 0 }
-            guard let reason = check.refusal(of: ChainCheck.chain(store, check.role)) else { return 1 }
+            guard let reason = check.refusal(of: ChainCheck.chain(store, check.role, LibraryContext.of(ssl))) else {
+                return 1
+            }
             Refusal.note(reason, on: ssl)
             X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION)
             X509_STORE_CTX_set_error_depth(store, 0)
@@ -45,10 +47,10 @@ struct ChainCheck: Sendable {
         }
     }
 
-    private static func chain(_ store: OpaquePointer, _ role: TLSRole) -> TLSPeerChain {
+    private static func chain(_ store: OpaquePointer, _ role: TLSRole, _ library: LibraryContext?) -> TLSPeerChain {
         let stack = X509_STORE_CTX_get0_chain(store)
         let certificates = (0..<COpenSSL_stack_of_X509_count(stack)).compactMap {
-            COpenSSL_stack_of_X509_value(stack, $0).map { TLSPeerCertificate($0) }
+            COpenSSL_stack_of_X509_value(stack, $0).map { TLSPeerCertificate($0, in: library) }
         }
         return TLSPeerChain(role: role, certificates: certificates)
     }
