@@ -15,6 +15,7 @@
 
 #include "macros.h"
 #include "certificate_macros.h"
+#include "identity_macros.h"
 #include "window_bio.h"
 #include "session_step.h"
 #include "session_ticket.h"

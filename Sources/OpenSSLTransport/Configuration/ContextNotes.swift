@@ -21,9 +21,18 @@ final class ContextNotes: Sendable {
     let ticketKeys: TicketKeys?
     /// What a client may resume.
     let sessionCache: ClientSessionCache?
+    /// The SSL_CTX's; nil for OpenSSL's default. Not held: these notes are released in the middle of freeing the SSL_CTX, which
+    /// needs it to the end. Whoever has the SSL_CTX, or an SSL* of it, holds it.
+    unowned let library: LibraryContext?
 
     /// - Parameter groups: What is left of the configuration's.
-    init(_ settings: TLSConfiguration.Settings, role: TLSRole, groups: [String]) throws(TLSError) {
+    init(
+        _ settings: TLSConfiguration.Settings,
+        role: TLSRole,
+        groups: [String],
+        library: LibraryContext?
+    ) throws(TLSError) {
+        self.library = library
         if let path = settings.keyLogPath {
             self.keyLog = try KeyLogFile(path: path, role: role)
         } else {
@@ -37,7 +46,7 @@ final class ContextNotes: Sendable {
         self.ocspStapling = settings.ocspStapling
         let lifetime = settings.resumption.lifetime.map(\.components.seconds)
         self.resumptionLifetime = lifetime
-        self.ticketKeys = role == .server ? lifetime.map { TicketKeys(lifetime: $0) } : nil
+        self.ticketKeys = role == .server ? lifetime.map { TicketKeys(lifetime: $0, in: library) } : nil
         self.sessionCache =
             role == .client && lifetime != nil
             ? ClientSessionCache(maximumCount: settings.resumption.maximumSessions) : nil

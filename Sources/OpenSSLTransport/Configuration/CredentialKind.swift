@@ -84,7 +84,7 @@ struct FoundContent: Equatable {
     )
     static let pkcs12 = FoundContent(
         name: "PKCS#12",
-        hint: "Convert it to PEM: openssl pkcs12 -in FILE -out FILE.pem"
+        hint: "Give it as certificate or trustRoots, and from memory with .pkcs12(…)."
     )
     static let pkcs7 = FoundContent(
         name: "PKCS#7",

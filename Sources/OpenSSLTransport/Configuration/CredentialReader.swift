@@ -5,14 +5,38 @@ struct CredentialReader {
     let kind: CredentialKind
     let source: CredentialSource
     let role: TLSRole
+    /// What opens it, if it has to be opened.
+    var passphrase: String?
+    /// Where it is decoded; nil for OpenSSL's default.
+    var library: LibraryContext?
+    /// Read once: what is taken from one file is of one moment.
+    private let memory = Memory()
 
-    /// All certificates, in order; at least one.
+    init(
+        kind: CredentialKind,
+        source: CredentialSource,
+        role: TLSRole,
+        passphrase: String? = nil,
+        library: LibraryContext? = nil
+    ) {
+        self.kind = kind
+        self.source = source
+        self.role = role
+        self.passphrase = passphrase
+        self.library = library
+    }
+
+    /// All certificates, in the source's order; at least one.
     func certificates() throws(TLSError) -> [X509Certificate] {
         var certificates: [X509Certificate] = []
         switch try self.contents() {
+        case .store(let store): return try store.certificates()
+        case .pkcs12(let bundle):
+            certificates = bundle.certificates
+            if certificates.isEmpty { throw self.lacks(.wrongFileKind) }
         case .pem(let bytes, let blocks):
             for block in blocks where block.isCertificate {
-                guard let certificate = X509Certificate(pem: bytes.slice(block.range)) else {
+                guard let certificate = X509Certificate(pem: bytes.slice(block.range), in: self.library) else {
                     throw self.damaged("certificate of line \(block.line)")
                 }
                 certificates.append(certificate)
@@ -20,7 +44,9 @@ struct CredentialReader {
             if certificates.isEmpty { throw self.holds(FoundContent(pemLabel: blocks[0].label, for: self.kind)) }
         case .der(let objects):
             for bytes in objects {
-                guard let certificate = X509Certificate(der: bytes.bytes) else { throw self.notDER(bytes.bytes) }
+                guard let certificate = X509Certificate(der: bytes.bytes, in: self.library) else {
+                    throw self.notDER(bytes.bytes)
+                }
                 certificates.append(certificate)
             }
         }
@@ -31,9 +57,10 @@ struct CredentialReader {
     func revocationLists() throws(TLSError) -> [RevocationListHandle] {
         var lists: [RevocationListHandle] = []
         switch try self.contents() {
+        case .pkcs12, .store: throw self.holds(.pkcs12)
         case .pem(let bytes, let blocks):
             for block in blocks where block.isRevocationList {
-                guard let list = RevocationListHandle(pem: bytes.slice(block.range)) else {
+                guard let list = RevocationListHandle(pem: bytes.slice(block.range), in: self.library) else {
                     throw self.damaged("revocation list of line \(block.line)")
                 }
                 lists.append(list)
@@ -41,7 +68,9 @@ struct CredentialReader {
             if lists.isEmpty { throw self.holds(FoundContent(pemLabel: blocks[0].label, for: self.kind)) }
         case .der(let objects):
             for bytes in objects {
-                guard let list = RevocationListHandle(der: bytes.bytes) else { throw self.notDER(bytes.bytes) }
+                guard let list = RevocationListHandle(der: bytes.bytes, in: self.library) else {
+                    throw self.notDER(bytes.bytes)
+                }
                 lists.append(list)
             }
         }
@@ -50,12 +79,31 @@ struct CredentialReader {
 
     /// Whether there is a private key beside the certificates: many keep both in one file.
     func holdsPrivateKey() throws(TLSError) -> Bool {
-        guard case .pem(_, let blocks) = try self.contents() else { return false }
-        return blocks.contains(where: \.isPrivateKey)
+        switch try self.contents() {
+        case .pem(_, let blocks): blocks.contains(where: \.isPrivateKey)
+        case .der: false
+        case .pkcs12(let bundle): bundle.key != nil
+        case .store(let store): try store.holdsPrivateKey()
+        }
     }
 
-    func privateKey(passphrase: String?) throws(TLSError) -> KeyHandle {
+    /// Whether the order of certificates says which is the first, as it does not where programs put them together.
+    var isOrdered: Bool {
+        switch self.source {
+        case .pkcs12, .store: return false
+        case .file, .pem, .der:
+            if case .pkcs12 = self.memory.contents { return false }
+            return true
+        }
+    }
+
+    /// The one private key.
+    func privateKey() throws(TLSError) -> KeyHandle {
         switch try self.contents() {
+        case .store(let store): return try store.privateKey()
+        case .pkcs12(let bundle):
+            guard let key = bundle.key else { throw self.lacks(.privateKeyMissing) }
+            return key
         case .pem(let bytes, let blocks):
             let keys = blocks.filter(\.isPrivateKey)
             guard let block = keys.first else {
@@ -68,19 +116,18 @@ struct CredentialReader {
                     hint: "Leave only the certificate's."
                 )
             }
-            if block.isEncrypted, passphrase == nil { throw self.passphraseMissing() }
-            if let key = KeyHandle(pem: bytes.slice(block.range), passphrase: passphrase) { return key }
+            if block.isEncrypted, self.passphrase == nil { throw self.passphraseMissing() }
+            let pem = bytes.slice(block.range)
+            if let key = KeyHandle(pem: pem, passphrase: self.passphrase, in: self.library) { return key }
             throw block.isEncrypted ? self.cannotDecrypt() : self.damaged("private key of line \(block.line)")
         case .der(let objects):
             guard let bytes = objects.first?.bytes, objects.count == 1 else { throw self.damaged("private key") }
             if KeyHandle.isEncrypted(der: bytes) {
-                guard let passphrase else { throw self.passphraseMissing() }
-                guard let key = KeyHandle(encryptedDER: bytes, passphrase: passphrase) else {
-                    throw self.cannotDecrypt()
-                }
-                return key
+                guard let passphrase = self.passphrase else { throw self.passphraseMissing() }
+                if let key = KeyHandle(encryptedDER: bytes, passphrase: passphrase, in: self.library) { return key }
+                throw self.cannotDecrypt()
             }
-            guard let key = KeyHandle(der: bytes) else { throw self.notDER(bytes) }
+            guard let key = KeyHandle(der: bytes, in: self.library) else { throw self.notDER(bytes) }
             return key
         }
     }
@@ -91,14 +138,41 @@ extension CredentialReader {
         /// With at least one block.
         case pem(WipedBytes, [PEMBlock])
         case der([WipedBytes])
+        case pkcs12(PKCS12Bundle)
+        case store(StoreReader)
+    }
+
+    private final class Memory {
+        var contents: Contents?
+    }
+
+    /// The same source for what else may be in it.
+    func beside(as kind: CredentialKind) throws(TLSError) -> CredentialReader {
+        let other = CredentialReader(
+            kind: kind,
+            source: self.source,
+            role: self.role,
+            passphrase: self.passphrase,
+            library: self.library
+        )
+        if case .store = self.source { return other }
+        other.memory.contents = try self.contents()
+        return other
     }
 
     private func contents() throws(TLSError) -> Contents {
-        switch self.source {
-        case .file: return try self.recognised(try self.readFile(), mayBeDER: true)
-        case .pem(let bytes): return try self.recognised(WipedBytes(bytes), mayBeDER: false)
-        case .der(let objects): return .der(objects.map { WipedBytes($0) })
-        }
+        // Each thing in a store is asked for by itself.
+        if case .store(let uri) = self.source { return .store(StoreReader(uri: uri, reader: self)) }
+        if let contents = self.memory.contents { return contents }
+        let contents: Contents =
+            switch self.source {
+            case .file, .store: try self.recognised(try self.readFile(), mayBeDER: true)
+            case .pem(let bytes): try self.recognised(WipedBytes(bytes), mayBeDER: false)
+            case .der(let objects): .der(objects.map { WipedBytes($0) })
+            case .pkcs12(let bytes): .pkcs12(try self.bundle(WipedBytes(bytes)))
+            }
+        self.memory.contents = contents
+        return contents
     }
 
     private func readFile() throws(TLSError) -> WipedBytes {
@@ -125,6 +199,9 @@ extension CredentialReader {
             if !blocks.isEmpty { return .pem(contents, blocks) }
         } catch {
             throw self.fault(.wrongFileKind, error.message, hint: "Write it anew, whole.")
+        }
+        if mayBeDER, self.kind != .revocationLists, PKCS12Bundle.isLikely(bytes) {
+            return .pkcs12(try self.bundle(contents))
         }
         if bytes.first == 0x30, mayBeDER { return .der([contents]) }
         throw self.notPEM(bytes)
@@ -171,7 +248,7 @@ extension CredentialReader {
         self.fault(.wrongFileKind, "holds \(found.name), no \(self.kind.singular)", hint: found.hint)
     }
 
-    private func damaged(_ what: String) -> TLSError {
+    func damaged(_ what: String) -> TLSError {
         self.fault(
             .wrongFileKind,
             "is damaged: OpenSSL cannot decode the \(what)",
@@ -180,7 +257,7 @@ extension CredentialReader {
         )
     }
 
-    private func passphraseMissing() -> TLSError {
+    func passphraseMissing() -> TLSError {
         self.fault(.passphraseMissing, "is encrypted, and no passphrase is given", hint: "Give its passphrase.")
     }
 

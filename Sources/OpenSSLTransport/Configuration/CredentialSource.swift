@@ -1,22 +1,24 @@
 // Where certificates and keys come from. Each kind is a type of its own, so that a key cannot be given as a certificate;
-// beneath, all are the same three ways.
+// beneath, all are the same ways.
 
-/// A file, or bytes in memory.
+/// A file, bytes in memory, or a store.
 enum CredentialSource: Sendable {
     case file(String)
     case pem([UInt8])
     /// One object of ASN.1 DER each.
     case der([[UInt8]])
+    case pkcs12([UInt8])
+    case store(StoreURI)
 }
 
 extension TLSConfiguration {
     /// A certificate, followed by the intermediate ones that lead to the authority, in the order of signing.
     ///
-    /// A string literal is the path of a file, PEM or DER. Paths are relative to the working directory.
+    /// A string literal is the path of a file, PEM, DER or PKCS#12. Paths are relative to the working directory.
     public struct CertificateChain: Sendable, ExpressibleByStringLiteral {
         let source: CredentialSource
 
-        /// A file of at most 1 MiB, PEM or DER.
+        /// A file of at most 1 MiB, PEM, DER or PKCS#12.
         public static func file(_ path: String) -> Self { .init(source: .file(path)) }
         /// PEM text in memory.
         public static func pem(_ text: String) -> Self { .init(source: .pem(Array(text.utf8))) }
@@ -26,6 +28,15 @@ extension TLSConfiguration {
         public static func der(_ certificate: [UInt8]) -> Self { .init(source: .der([certificate])) }
         /// Certificates in DER.
         public static func der(_ certificates: [[UInt8]]) -> Self { .init(source: .der(certificates)) }
+        /// A PFX of PKCS#12: certificate, intermediate ones and usually the key, which `passphrase` opens. In it the order
+        /// does not matter.
+        public static func pkcs12(_ bytes: [UInt8]) -> Self { .init(source: .pkcs12(bytes)) }
+        /// What a store has at this URI (ossl_store(7)): `pkcs11:token=db;object=tls;type=cert` or `file:/etc/tls/db.pem`, for
+        /// example. The order does not matter; without a `privateKey` the key is looked for there, too.
+        ///
+        /// It is opened when a configuration is validated or first used, and may take long: never on an event loop.
+        /// `passphrase` answers what it asks for, a PIN for instance; nothing prompts.
+        public static func store(_ uri: String) -> Self { .init(source: .store(StoreURI(uri))) }
 
         /// The file at this path.
         public init(stringLiteral path: String) { self.init(source: .file(path)) }
@@ -34,11 +45,11 @@ extension TLSConfiguration {
 
     /// A private key: PKCS#8, encrypted or not, or the older forms of RSA and EC keys.
     ///
-    /// A string literal is the path of a file, PEM or DER. Paths are relative to the working directory.
+    /// A string literal is the path of a file, PEM, DER or PKCS#12. Paths are relative to the working directory.
     public struct PrivateKey: Sendable, ExpressibleByStringLiteral {
         let source: CredentialSource
 
-        /// A file of at most 1 MiB, PEM or DER.
+        /// A file of at most 1 MiB, PEM, DER or PKCS#12.
         public static func file(_ path: String) -> Self { .init(source: .file(path)) }
         /// PEM text in memory.
         public static func pem(_ text: String) -> Self { .init(source: .pem(Array(text.utf8))) }
@@ -46,6 +57,14 @@ extension TLSConfiguration {
         public static func pem(_ bytes: [UInt8]) -> Self { .init(source: .pem(bytes)) }
         /// A key in DER.
         public static func der(_ key: [UInt8]) -> Self { .init(source: .der([key])) }
+        /// The key of a PFX of PKCS#12.
+        public static func pkcs12(_ bytes: [UInt8]) -> Self { .init(source: .pkcs12(bytes)) }
+        /// The one key that a store has at this URI (ossl_store(7)), `pkcs11:token=db;object=tls` for example: it may be one
+        /// that never leaves its token. The store's provider has to be loaded, by `openssl.cnf` or by ``Providers``.
+        ///
+        /// The store is opened when a configuration is validated or first used, and may take long: never on an event loop.
+        /// `passphrase` answers what it asks for, a PIN for instance; nothing prompts.
+        public static func store(_ uri: String) -> Self { .init(source: .store(StoreURI(uri))) }
 
         /// The file at this path.
         public init(stringLiteral path: String) { self.init(source: .file(path)) }
@@ -66,7 +85,7 @@ extension TLSConfiguration {
 
         /// The system's bundle: `SSL_CERT_FILE` or `SSL_CERT_DIR` if set, else where OpenSSL and the distributions keep it.
         public static let system = TrustRoots(sources: [.system])
-        /// A file of at most 16 MiB, PEM or DER.
+        /// A file of at most 16 MiB, PEM, DER or PKCS#12.
         public static func file(_ path: String) -> Self { .init(sources: [.credential(.file(path))]) }
         /// All files in a directory that hold certificates, PEM or DER, whatever they are called; hidden ones are not read,
         /// and what holds none is passed over.
@@ -79,6 +98,10 @@ extension TLSConfiguration {
         public static func der(_ certificate: [UInt8]) -> Self { .init(sources: [.credential(.der([certificate]))]) }
         /// Certificates in DER.
         public static func der(_ certificates: [[UInt8]]) -> Self { .init(sources: [.credential(.der(certificates))]) }
+        /// All certificates of a PFX of PKCS#12, which the configuration's `passphrase` opens.
+        public static func pkcs12(_ bytes: [UInt8]) -> Self { .init(sources: [.credential(.pkcs12(bytes))]) }
+        /// All certificates that a store has at this URI (ossl_store(7)); see ``CertificateChain/store(_:)``.
+        public static func store(_ uri: String) -> Self { .init(sources: [.credential(.store(StoreURI(uri)))]) }
 
         /// The file at this path.
         public init(stringLiteral path: String) { self.init(sources: [.credential(.file(path))]) }
@@ -98,6 +121,8 @@ extension CredentialSource: CustomStringConvertible {
         case .file(let path): self.isPEMTextAsPath ? "PEM text given as a file's path" : "'\(EscapedText(path))'"
         case .pem: "PEM text in memory"
         case .der: "DER bytes in memory"
+        case .pkcs12: "PKCS#12 in memory"
+        case .store(let uri): "the store '\(uri)'"
         }
     }
 

@@ -38,17 +38,17 @@ struct SystemTrust {
     ]
 
     /// - Throws: ``TLSError/Cause/noTrustRoots`` if there are none, and what is wrong with a file.
-    func certificates(role: TLSRole) throws(TLSError) -> [X509Certificate] {
+    func certificates(role: TLSRole, in library: LibraryContext? = nil) throws(TLSError) -> [X509Certificate] {
         var certificates: [X509Certificate] = []
-        if let file = self.file { certificates += try Self.read(file, role) }
+        if let file = self.file { certificates += try Self.read(file, role, library) }
         if let directory = self.directory {
-            certificates += TrustDirectory(path: directory).readableCertificates(role: role)
+            certificates += TrustDirectory(path: directory).readableCertificates(role: role, in: library)
         }
         if self.file == nil, self.directory == nil {
             if let bundle = self.usualFiles.first(where: { access($0, R_OK) == 0 }) {
-                certificates += try Self.read(bundle, role)
+                certificates += try Self.read(bundle, role, library)
             } else if let directory = self.usualDirectory {
-                certificates += TrustDirectory(path: directory).readableCertificates(role: role)
+                certificates += TrustDirectory(path: directory).readableCertificates(role: role, in: library)
             }
         }
         guard certificates.isEmpty else { return certificates }
@@ -65,8 +65,12 @@ struct SystemTrust {
         return " in '\(EscapedText(directory))' (SSL_CERT_DIR)\(existence)"
     }
 
-    private static func read(_ path: String, _ role: TLSRole) throws(TLSError) -> [X509Certificate] {
-        try CredentialReader(kind: .trustRoots, source: .file(path), role: role).certificates()
+    private static func read(
+        _ path: String,
+        _ role: TLSRole,
+        _ library: LibraryContext?
+    ) throws(TLSError) -> [X509Certificate] {
+        try CredentialReader(kind: .trustRoots, source: .file(path), role: role, library: library).certificates()
     }
 
     private static func environment(_ name: UnsafePointer<CChar>?) -> String? {

@@ -14,8 +14,9 @@ public struct TLSConfiguration: Sendable {
 
     /// - Parameters:
     ///   - certificate: Our own certificate, then the intermediate ones in the order of signing. A server needs one.
-    ///   - privateKey: The certificate's key; may be left out if the certificate's PEM file holds it too.
-    ///   - passphrase: Opens an encrypted private key. Nothing ever prompts for one. At most 1,023 bytes of UTF-8.
+    ///   - privateKey: The certificate's key; may be left out if the certificate's PEM file, PKCS#12 or store has it too.
+    ///   - passphrase: Opens an encrypted private key or PKCS#12, and answers a store's question for a PIN. Nothing ever
+    ///     prompts for one. At most 1,023 bytes of UTF-8.
     ///   - trustRoots: Whom to trust. By default a client trusts the system's roots and a server nobody. A certificate
     ///     named here is trusted as such, whether it signed itself or not, an authority's or the other side's own.
     ///   - clientCertificates: What a server asks of its clients; by default a certificate if trust roots are given, and
@@ -43,6 +44,9 @@ public struct TLSConfiguration: Sendable {
     ///   - dangerouslyLogKeysTo: A file that the secrets of all connections are appended to, so that recorded traffic can be
     ///     looked at: whoever reads it reads the traffic. It is made with mode 0600; one that others may read is refused.
     ///   - resumption: Whether somebody who comes back may be known by a session ticket; off by default.
+    ///   - maximumChainDepth: How many certificates may stand between the peer's own and a trust root, 0 to 32: each one
+    ///     costs time to decode.
+    ///   - providers: Which of OpenSSL's providers do the cryptography; by default those of the process.
     public init(
         certificate: CertificateChain? = nil,
         privateKey: PrivateKey? = nil,
@@ -63,7 +67,9 @@ public struct TLSConfiguration: Sendable {
         approvePeer: (@Sendable (TLSPeerChain) async throws -> Void)? = nil,
         algorithms: Algorithms = .recommended,
         dangerouslyLogKeysTo keyLogPath: String? = nil,
-        resumption: Resumption = .off
+        resumption: Resumption = .off,
+        maximumChainDepth: Int = 4,
+        providers: Providers? = nil
     ) {
         self.storage = Storage(
             Settings(
@@ -86,7 +92,9 @@ public struct TLSConfiguration: Sendable {
                 approvePeer: approvePeer,
                 algorithms: algorithms,
                 keyLogPath: keyLogPath,
-                resumption: resumption
+                resumption: resumption,
+                maximumChainDepth: maximumChainDepth,
+                providers: providers
             )
         )
     }
@@ -167,6 +175,8 @@ extension TLSConfiguration {
         var algorithms: Algorithms
         var keyLogPath: String?
         var resumption: Resumption
+        var maximumChainDepth: Int
+        var providers: Providers?
     }
 
     final class Storage: Sendable {

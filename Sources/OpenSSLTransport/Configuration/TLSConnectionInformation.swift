@@ -44,7 +44,7 @@ public struct TLSConnectionInformation: Sendable, Hashable {
         self.applicationProtocol = Self.applicationProtocol(ssl)
         self.serverName = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0) }
         let certificate = SSL_get0_peer_certificate(ssl)
-        self.peerCertificate = certificate.map(TLSPeerCertificate.init)
+        self.peerCertificate = certificate.map { TLSPeerCertificate($0, in: LibraryContext.of(ssl)) }
         self.isResumed = SSL_session_reused(ssl) == 1
         // Also 0, X509_V_OK, where there is no certificate at all.
         let isVerified = certificate != nil && SSL_get_verify_result(ssl) == Int(X509_V_OK)

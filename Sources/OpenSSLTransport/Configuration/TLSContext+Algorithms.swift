@@ -8,8 +8,13 @@ extension TLSContext {
         let algorithms = self.settings.algorithms
         try self.applySecurityLevel(algorithms.securityLevel)
         guard !algorithms.isSystemPolicy else { return }
-        try self.use(cipherSuites: algorithms.cipherSuites)
-        try self.use(tls12Ciphers: algorithms.tls12Ciphers)
+        let recommended = TLSConfiguration.Algorithms.recommended
+        try self.use(algorithms.cipherSuites, recommended.cipherSuites, dispensable: "CHACHA20") {
+            (names) throws(TLSError) in try self.use(cipherSuites: names)
+        }
+        try self.use(algorithms.tls12Ciphers, recommended.tls12Ciphers, dispensable: "CHACHA20") {
+            (names) throws(TLSError) in try self.use(tls12Ciphers: names)
+        }
         if !self.useKeyShares(of: self.notes.groups) { try self.use(groups: self.notes.groups) }
         if !algorithms.signatureAlgorithms.isEmpty {
             try self.use(signatureAlgorithms: algorithms.signatureAlgorithms)
@@ -36,6 +41,21 @@ extension TLSContext {
         defer { ERR_clear_error() }
         let list = groups.enumerated().map { $0.offset < 2 ? "*\($0.element)" : $0.element }.joined(separator: ":")
         return COpenSSL_SSL_CTX_set1_groups_list(self.pointer, list) == 1
+    }
+
+    /// A FIPS provider has no ChaCha20. What is recommended is taken as far as it goes; who names it means it.
+    private func use(
+        _ names: [String],
+        _ recommended: [String],
+        dispensable: String,
+        _ use: ([String]) throws(TLSError) -> Void
+    ) throws(TLSError) {
+        do throws(TLSError) {
+            try use(names)
+        } catch {
+            guard names == recommended else { throw error }
+            try use(names.filter { !$0.contains(dispensable) })
+        }
     }
 
     private func applySecurityLevel(_ level: Int?) throws(TLSError) {

@@ -11,12 +11,24 @@ internal import COpenSSL
 extension TLSContext {
     func loadIdentity() throws(TLSError) {
         guard let certificate = self.settings.certificate else { return try self.checkLackOfCertificate() }
-        let certificates = CredentialReader(kind: .certificate, source: certificate.source, role: self.role)
-        let chain = try certificates.certificates()
+        let certificates = self.reader(of: certificate.source, as: .certificate)
+        let found = try certificates.certificates()
         let key = try self.privateKey(beside: certificates)
+        // Where order says nothing; a mismatch is explained below.
+        let chain = certificates.isOrdered ? found : ChainOrder.chain(of: key, among: found) ?? found
         try self.checkValidity(of: chain, certificates)
         try self.check(key, matches: chain, certificates)
         try self.use(chain, key, certificates)
+    }
+
+    func reader(of source: CredentialSource, as kind: CredentialKind) -> CredentialReader {
+        CredentialReader(
+            kind: kind,
+            source: source,
+            role: self.role,
+            passphrase: self.settings.passphrase,
+            library: self.library
+        )
     }
 
     private func checkLackOfCertificate() throws(TLSError) {
@@ -40,8 +52,7 @@ extension TLSContext {
 
     private func privateKey(beside certificates: CredentialReader) throws(TLSError) -> KeyHandle {
         if let key = self.settings.privateKey {
-            return try CredentialReader(kind: .privateKey, source: key.source, role: self.role)
-                .privateKey(passphrase: self.settings.passphrase)
+            return try self.reader(of: key.source, as: .privateKey).privateKey()
         }
         guard try certificates.holdsPrivateKey() else {
             throw certificates.fault(
@@ -50,15 +61,14 @@ extension TLSContext {
                 hint: "Give its key as privateKey, or put it into the same PEM file."
             )
         }
-        return try CredentialReader(kind: .privateKey, source: certificates.source, role: self.role)
-            .privateKey(passphrase: self.settings.passphrase)
+        return try certificates.beside(as: .privateKey).privateKey()
     }
 
     /// Every peer would refuse it, each with an error of its own; better say it here, once.
     private func checkValidity(of chain: [X509Certificate], _ origin: CredentialReader) throws(TLSError) {
         let now = Date()
         for (index, certificate) in chain.enumerated() {
-            let facts = TLSPeerCertificate(certificate.pointer)
+            let facts = TLSPeerCertificate(certificate.pointer, in: self.library)
             let which = index == 0 ? "" : ", certificate \(index + 1),"
             let clock = "the clock of this host says \(X509Text.text(now))"
             if facts.notAfter < now {
@@ -91,26 +101,23 @@ extension TLSContext {
         let codes = OpenSSLErrorQueue.drain()
         let other = chain.firstIndex { X509_check_private_key($0.pointer, key.pointer) == 1 }
         ERR_clear_error()
-        let keyPlace = CredentialReader(
-            kind: .privateKey,
-            source: self.settings.privateKey?.source ?? origin.source,
-            role: self.role
-        ).place
+        let keyPlace = self.reader(of: self.settings.privateKey?.source ?? origin.source, as: .privateKey).place
         throw origin.fault(
             .keyMismatch,
-            "is for another key (\(Self.publicKeyText(of: leaf))) than \(keyPlace) holds "
-                + "(\(key.kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key.pointer))))",
+            "is for another key (\(self.publicKeyText(of: leaf))) than \(keyPlace) holds "
+                + "(\(key.kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key.pointer, in: self.library))))",
             hint: other.map { "The key is certificate \($0 + 1)'s of the file: put that one first." }
                 ?? "Give the key with which the certificate was requested.",
-            certificate: TLSPeerCertificate(leaf.pointer),
+            certificate: TLSPeerCertificate(leaf.pointer, in: self.library),
             codes: codes
         )
     }
 
-    private static func publicKeyText(of certificate: X509Certificate) -> String {
+    private func publicKeyText(of certificate: X509Certificate) -> String {
         guard let key = X509_get0_pubkey(certificate.pointer) else { return "unknown" }
         let kind = EVP_PKEY_get0_type_name(key).map { String(cString: $0) } ?? "unknown"
-        return "\(kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key)))"
+        return
+            "\(kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key, in: self.library)))"
     }
 
     private func use(_ chain: [X509Certificate], _ key: KeyHandle, _ origin: CredentialReader) throws(TLSError) {
@@ -143,7 +150,7 @@ extension TLSContext {
                 "is too weak for OpenSSL's security level \(SSL_CTX_get_security_level(self.pointer)): the key of "
                     + "'\(subject)' has \(bits) bits, or its signature uses an old digest",
                 hint: "Make a key of EC P-256, or RSA with 2048 bits or more, and have it signed with SHA-256.",
-                certificate: certificate.map { TLSPeerCertificate($0.pointer) },
+                certificate: certificate.map { TLSPeerCertificate($0.pointer, in: self.library) },
                 codes: codes
             )
         }

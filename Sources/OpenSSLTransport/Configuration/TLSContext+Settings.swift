@@ -3,9 +3,10 @@ internal import COpenSSL
 // What a context is told that is neither a certificate nor a key.
 
 extension TLSContext {
-    /// The longest chain taken from a peer, in bytes and in intermediate certificates: each one costs time to decode.
+    /// The longest chain taken from a peer, in bytes.
     static let maximumChainBytes = 32 * 1024
-    static let maximumIntermediates: Int32 = 4
+    /// How many intermediate certificates may be let in: there is room for no more in that many bytes.
+    static let chainDepths = 0...32
 
     /// Contradictions that no file needs to be read for.
     func checkSettings() throws(TLSError) {
@@ -38,6 +39,12 @@ extension TLSContext {
                 )
             }
         }
+        if !Self.chainDepths.contains(settings.maximumChainDepth) {
+            throw self.invalid(
+                "\(settings.maximumChainDepth) certificates are to be let in between a peer's own and a trust root",
+                hint: "Give a maximumChainDepth from 0 to \(Self.chainDepths.upperBound); the default is 4."
+            )
+        }
         for name in settings.applicationProtocols where !(1...255).contains(name.utf8.count) {
             throw self.invalid(
                 "the application protocol '\(EscapedText(name, limit: 64))' is \(name.utf8.count) bytes long",
@@ -66,7 +73,7 @@ extension TLSContext {
         SSL_CTX_set_num_tickets(self.pointer, 0)
         COpenSSL_SSL_CTX_set_session_cache_mode(self.pointer, Int(SSL_SESS_CACHE_OFF))
         COpenSSL_SSL_CTX_set_max_cert_list(self.pointer, Self.maximumChainBytes)
-        SSL_CTX_set_verify_depth(self.pointer, Self.maximumIntermediates)
+        SSL_CTX_set_verify_depth(self.pointer, Int32(clamping: self.settings.maximumChainDepth))
 
         let maximum = self.settings.maximumVersion.map { Int32($0.rawValue) } ?? 0
         guard
@@ -88,7 +95,7 @@ extension TLSContext {
     private func applySessionIdentifierContext() throws(TLSError) {
         var identifier = [UInt8](repeating: 0, count: 32)
         guard
-            RAND_bytes(&identifier, 32) == 1,
+            RAND_bytes_ex(self.library?.pointer, &identifier, 32, 0) == 1,
             SSL_CTX_set_session_id_context(self.pointer, identifier, 32) == 1
         else {
             throw self.invalid("OpenSSL has no random numbers", codes: OpenSSLErrorQueue.drain())

@@ -59,10 +59,11 @@ extension TLSContext {
         var certificates: [X509Certificate] = []
         for source in roots.sources {
             switch source {
-            case .system: certificates += try SystemTrust.current.certificates(role: self.role)
-            case .directory(let path): certificates += try TrustDirectory(path: path).certificates(role: self.role)
+            case .system: certificates += try SystemTrust.current.certificates(role: self.role, in: self.library)
+            case .directory(let path):
+                certificates += try TrustDirectory(path: path).certificates(role: self.role, in: self.library)
             case .credential(let source):
-                certificates += try CredentialReader(kind: .trustRoots, source: source, role: self.role).certificates()
+                certificates += try self.reader(of: source, as: .trustRoots).certificates()
             }
         }
         guard !certificates.isEmpty else {

@@ -7,6 +7,11 @@ final class TLSContext: Sendable {
     let settings: TLSConfiguration.Settings
     let notes: ContextNotes
     let staples = Staples()
+    /// What everything is made in and done by; nil for OpenSSL's default. Released after `deinit` has freed the SSL_CTX.
+    let library: LibraryContext?
+    /// Whether a step of a handshake may wait for somebody: the private key is in a store that signs by itself, on a token
+    /// or across a network.
+    let handshakeMayBlock: Bool
 
     /// Safe to share: after `init` it is only read, by SSL_new, and OpenSSL guards its count of references and its store
     /// of certificates with locks of its own.
@@ -14,8 +19,15 @@ final class TLSContext: Sendable {
 
     /// Reads and checks all that `settings` name; blocks on files.
     init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
+        let library = try LibraryContext.shared(for: settings.providers, role: role)
         ERR_clear_error()
-        guard let pointer = SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
+        guard
+            let pointer = SSL_CTX_new_ex(
+                library?.pointer,
+                nil,
+                role == .client ? TLS_client_method() : TLS_server_method()
+            )
+        else {
             throw TLSError.configuration(
                 .invalidConfiguration,
                 role,
@@ -25,7 +37,12 @@ final class TLSContext: Sendable {
             )
         }
         do throws(TLSError) {
-            self.notes = try ContextNotes(settings, role: role, groups: Self.groups(settings.algorithms, on: pointer))
+            self.notes = try ContextNotes(
+                settings,
+                role: role,
+                groups: Self.groups(settings.algorithms, on: pointer),
+                library: library
+            )
         } catch {
             SSL_CTX_free(pointer)
             throw error
@@ -33,6 +50,8 @@ final class TLSContext: Sendable {
         self.role = role
         self.handshakeTimeout = settings.handshakeTimeout
         self.settings = settings
+        self.library = library
+        self.handshakeMayBlock = settings.keyIsInStore
         self.pointer = pointer
         // Also successful calls leave entries behind, for others on this thread to trip over.
         defer { ERR_clear_error() }
@@ -56,9 +75,6 @@ final class TLSContext: Sendable {
     }
 
     deinit { SSL_CTX_free(self.pointer) }
-
-    /// Whether a step of a handshake can take longer than computing takes, and so must not run on an event loop.
-    var handshakeMayBlock: Bool { false }
 
     /// An `SSL*` with SNI, host or IP verification and ALPN set for this peer, in connect or accept state. The caller
     /// frees it; it keeps the SSL_CTX alive by itself.

@@ -13,8 +13,12 @@ internal import COpenSSL
 public struct TLSPeerCertificate: Sendable, Hashable {
     private let certificate: SharedCertificate
 
-    /// - Parameter certificate: an X509*, which stays the caller's.
-    init(_ certificate: OpaquePointer) { self.certificate = SharedCertificate(certificate) }
+    /// - Parameters:
+    ///   - certificate: an X509*, which stays the caller's.
+    ///   - library: What it was decoded in: its configuration's. Nil for OpenSSL's default.
+    init(_ certificate: OpaquePointer, in library: LibraryContext?) {
+        self.certificate = SharedCertificate(certificate, in: library)
+    }
 
     /// Whom it is for, as RFC 2253 writes names: `CN=db1,O=Example`.
     public var subject: String { self.certificate.read { X509Text.name(X509_get_subject_name($0)) } }
@@ -35,7 +39,10 @@ public struct TLSPeerCertificate: Sendable, Hashable {
 
     /// Of the public key with its algorithm (SubjectPublicKeyInfo in DER), as pins have it; empty if OpenSSL cannot read it.
     public var sha256PublicKey: [UInt8] {
-        self.certificate.read { X509_get0_pubkey($0).map { X509Text.sha256OfPublicKey($0) } ?? [] }
+        let library = self.certificate.library
+        return self.certificate.read {
+            X509_get0_pubkey($0).map { X509Text.sha256OfPublicKey($0, in: library) } ?? []
+        }
     }
     /// Its SPIFFE identity, for example `spiffe://example.org/db`; nil unless it has exactly one URI, and that is one
     /// (SPIFFE X.509-SVID, section 2).

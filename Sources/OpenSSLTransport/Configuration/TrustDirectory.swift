@@ -28,16 +28,17 @@ struct TrustDirectory {
     }
 
     /// What holds no certificate is passed over, as OpenSSL does.
-    func readableCertificates(role: TLSRole) -> [X509Certificate] {
+    func readableCertificates(role: TLSRole, in library: LibraryContext? = nil) -> [X509Certificate] {
         (self.files ?? []).flatMap { path in
             defer { ERR_clear_error() }
-            return (try? CredentialReader(kind: .trustRoots, source: .file(path), role: role).certificates()) ?? []
+            let reader = CredentialReader(kind: .trustRoots, source: .file(path), role: role, library: library)
+            return (try? reader.certificates()) ?? []
         }
     }
 
     /// - Throws: ``TLSError/Cause/fileUnreadable`` without the directory, which OpenSSL would say nothing of, and
     ///   ``TLSError/Cause/noTrustRoots`` without a certificate in it.
-    func certificates(role: TLSRole) throws(TLSError) -> [X509Certificate] {
+    func certificates(role: TLSRole, in library: LibraryContext? = nil) throws(TLSError) -> [X509Certificate] {
         guard let files = self.files else {
             let reason = errno
             throw .configuration(
@@ -48,7 +49,7 @@ struct TrustDirectory {
                 hint: "Check its path, and that this user may read it."
             )
         }
-        let certificates = self.readableCertificates(role: role)
+        let certificates = self.readableCertificates(role: role, in: library)
         guard certificates.isEmpty else { return certificates }
         throw .configuration(
             .noTrustRoots,

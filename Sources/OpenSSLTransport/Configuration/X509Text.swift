@@ -23,28 +23,32 @@ enum X509Text {
     }
 
     static func sha256Fingerprint(_ certificate: OpaquePointer) -> [UInt8] {
-        Self.sha256 { X509_digest(certificate, $0, $1, $2) }
+        // Done by the certificate's own library context.
+        Self.sha256 { X509_digest(certificate, EVP_sha256(), $0, $1) }
     }
 
     static func sha256Fingerprint(ofList list: OpaquePointer) -> [UInt8] {
-        Self.sha256 { X509_CRL_digest(list, $0, $1, $2) }
+        Self.sha256 { X509_CRL_digest(list, EVP_sha256(), $0, $1) }
     }
 
     /// Of the public key with its algorithm (SPKI), as certificate pins use it.
-    static func sha256OfPublicKey(_ key: OpaquePointer) -> [UInt8] {
+    static func sha256OfPublicKey(_ key: OpaquePointer, in library: LibraryContext?) -> [UInt8] {
         var memory: UnsafeMutablePointer<UInt8>?
         let count = i2d_PUBKEY(key, &memory)
         defer { COpenSSL_OPENSSL_free(memory) }
         guard let memory, count > 0 else { return [] }
-        return Self.sha256 { EVP_Digest(memory, Int(count), $1, $2, $0, nil) }
+        guard let library else { return Self.sha256 { EVP_Digest(memory, Int(count), $0, $1, EVP_sha256(), nil) } }
+        guard let algorithm = EVP_MD_fetch(library.pointer, "SHA2-256", nil) else { return [] }
+        defer { EVP_MD_free(algorithm) }
+        return Self.sha256 { EVP_Digest(memory, Int(count), $0, $1, algorithm, nil) }
     }
 
     private static func sha256(
-        _ digest: (OpaquePointer?, UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt32>) -> Int32
+        _ digest: (UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt32>) -> Int32
     ) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
-        guard digest(EVP_sha256(), &bytes, &count) == 1 else { return [] }
+        guard digest(&bytes, &count) == 1 else { return [] }
         return Array(bytes.prefix(Int(count)))
     }
 

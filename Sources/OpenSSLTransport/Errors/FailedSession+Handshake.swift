@@ -131,7 +131,7 @@ extension FailedSession {
             .handshakeTooLarge,
             "the \(self.peer) sends a handshake message that is larger than we take",
             "Its certificate chain may have \(TLSContext.maximumChainBytes / 1024) KiB and "
-                + "\(TLSContext.maximumIntermediates) intermediate certificates: send no root, and no others' certificates."
+                + "\(self.maximumChainDepth) intermediate certificates: send no root, and no others' certificates."
         )
     }
 

@@ -40,6 +40,12 @@ extension FailedSession {
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
             X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_CERT_UNTRUSTED:
             return self.unknownAuthority(fault, whose, certificate)
+        case X509_V_ERR_CERT_CHAIN_TOO_LONG:
+            return Explanation(
+                .certificateRejected,
+                "\(whose) is too far from a trust root: more than \(self.maximumChainDepth) certificates stand in between",
+                "Trust an authority nearer to it, or raise maximumChainDepth."
+            )
         case X509_V_ERR_INVALID_PURPOSE:
             return self.wrongPurpose(fault, whose)
         case X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK:
@@ -98,8 +104,6 @@ extension FailedSession {
             switch fault.code {
             case X509_V_ERR_INVALID_CA, X509_V_ERR_INVALID_NON_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
                 "It has signed a certificate, but is no authority's: have the chain issued properly."
-            case X509_V_ERR_CERT_CHAIN_TOO_LONG:
-                "At most \(TLSContext.maximumIntermediates) intermediate certificates are taken."
             default: ""
             }
         return Explanation(.certificateRejected, "\(whose) does not verify: \(fault.text)", hint)

@@ -13,6 +13,8 @@ struct FailedSession {
     var verificationFault: VerificationFault? { self.ssl.flatMap { VerificationFault(of: $0) } }
     var notes: ContextNotes? { self.ssl.flatMap { SSL_get_SSL_CTX($0) }.flatMap { ContextNotes.of($0) } }
 
+    var library: LibraryContext? { self.ssl.flatMap { LibraryContext.of($0) } }
+
     var isTLS13: Bool { self.ssl.map { SSL_version($0) == TLS1_3_VERSION } ?? false }
 
     /// The X509* at a depth of the chain that was verified; the peer's own where there is no chain.
@@ -23,7 +25,12 @@ struct FailedSession {
         return depth == 0 ? SSL_get0_peer_certificate(ssl) : nil
     }
 
-    func certificate(at depth: Int32) -> TLSPeerCertificate? { self.x509(at: depth).map(TLSPeerCertificate.init) }
+    func certificate(at depth: Int32) -> TLSPeerCertificate? {
+        self.x509(at: depth).map { TLSPeerCertificate($0, in: self.library) }
+    }
+
+    /// How many certificates may stand between the peer's own and a trust root.
+    var maximumChainDepth: Int { self.ssl.map { Int(SSL_get_verify_depth($0)) } ?? 0 }
 
     /// What the certificate had to name: the DNS name, or the IP address.
     var expectedName: (text: String, isAddress: Bool)? {

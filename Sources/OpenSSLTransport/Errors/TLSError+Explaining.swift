@@ -28,7 +28,7 @@ extension TLSError {
         } else if reasons.contains(where: { $0.ssl == SSL_R_INVALID_STATUS_RESPONSE }) {
             details.certificate = session.certificate(at: 0)
         } else if case .certificateRejectedByPeer = explanation.cause {
-            details.certificate = session.ownCertificate.map(TLSPeerCertificate.init)
+            details.certificate = session.ownCertificate.map { TLSPeerCertificate($0, in: session.library) }
         }
         ERR_clear_error()  // looking at the session may have failed, which is nobody's error
         return TLSError(explanation, session, peerAddress, details)

@@ -40,11 +40,12 @@ extension TLSHandler {
 
 extension TLSPeerDetails {
     init(_ ssl: OpaquePointer, role: TLSRole, expectedName: PeerName?) {
+        let library = LibraryContext.of(ssl)
         let leaf = SSL_get0_peer_certificate(ssl)
-        let sent = Self.certificates(SSL_get_peer_cert_chain(ssl))
+        let sent = Self.certificates(SSL_get_peer_cert_chain(ssl), library)
         // Only a client's list begins with the peer's own (SSL_get_peer_cert_chain(3)).
-        self.sentChain = role == .client ? sent : (leaf.map { [TLSPeerCertificate($0)] } ?? []) + sent
-        self.verifiedChain = Self.certificates(SSL_get0_verified_chain(ssl))
+        self.sentChain = role == .client ? sent : (leaf.map { [TLSPeerCertificate($0, in: library)] } ?? []) + sent
+        self.verifiedChain = Self.certificates(SSL_get0_verified_chain(ssl), library)
         self.fault = VerificationFault(of: ssl).map {
             TLSError.Verification(code: Int($0.code), depth: Int($0.depth))
         }
@@ -55,16 +56,16 @@ extension TLSPeerDetails {
         self.requestedAuthorities = (0..<COpenSSL_stack_of_X509_NAME_count(authorities)).prefix(64).map {
             X509Text.name(COpenSSL_stack_of_X509_NAME_value(authorities, $0))
         }
-        self.ownCertificate = SSL_get_certificate(ssl).map(TLSPeerCertificate.init)
+        self.ownCertificate = SSL_get_certificate(ssl).map { TLSPeerCertificate($0, in: library) }
         self.hasTicket = SSL_get_session(ssl).map { SSL_SESSION_has_ticket($0) == 1 } ?? false
         var response: UnsafePointer<UInt8>?
         self.hasOCSPResponse = role == .client && COpenSSL_SSL_get_tlsext_status_ocsp_resp(ssl, &response) > 0
         ERR_clear_error()  // looking may have failed, which is nobody's error
     }
 
-    private static func certificates(_ chain: OpaquePointer?) -> [TLSPeerCertificate] {
+    private static func certificates(_ chain: OpaquePointer?, _ library: LibraryContext?) -> [TLSPeerCertificate] {
         (0..<COpenSSL_stack_of_X509_count(chain)).prefix(16).compactMap {
-            COpenSSL_stack_of_X509_value(chain, $0).map(TLSPeerCertificate.init)
+            COpenSSL_stack_of_X509_value(chain, $0).map { TLSPeerCertificate($0, in: library) }
         }
     }
 

@@ -22,7 +22,7 @@ extension TLSContext {
         let bytes = try self.read(response)
         // A root is not sent, and yet may stand behind our own certificate.
         let given = try self.settings.certificate.map { (chain) throws(TLSError) in
-            try CredentialReader(kind: .certificate, source: chain.source, role: self.role).certificates()
+            try self.reader(of: chain.source, as: .certificate).certificates()
         }
         do throws(OCSPFault) {
             guard let issuer = self.issuer(of: certificate, among: given) else { throw .issuerUnknown }
@@ -30,7 +30,7 @@ extension TLSContext {
             }
             return Staple(der: bytes, end: try answer.get().checkGood(certificate, issuer: issuer.pointer))
         } catch {
-            throw self.unusable(response, error, TLSPeerCertificate(certificate))
+            throw self.unusable(response, error, TLSPeerCertificate(certificate, in: self.library))
         }
     }
 
@@ -58,7 +58,9 @@ extension TLSContext {
         for index in 0..<COpenSSL_stack_of_X509_OBJECT_count(objects) {
             let object = COpenSSL_stack_of_X509_OBJECT_value(objects, index)
             guard let other = X509_OBJECT_get0_X509(object) else { continue }
-            if X509_check_issued(other, certificate) == X509_V_OK { return X509Certificate(sharing: other) }
+            if X509_check_issued(other, certificate) == X509_V_OK {
+                return X509Certificate(sharing: other, in: self.library)
+            }
         }
         return nil
     }

@@ -32,14 +32,28 @@ struct FileSignature: Equatable {
     }
 }
 
+extension FileSignature {
+    /// Whether there is a directory at this path.
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+}
+
 extension TLSConfiguration {
-    /// All files that a reload would read, but for the system's bundle.
+    /// All files that a reload would read, but for the system's bundle and what is in other stores than files.
     var filePaths: [String] {
         let settings = self.storage.settings
         var sources = [settings.certificate?.source, settings.privateKey?.source].compactMap { $0 }
         sources += settings.revocationLists?.sources ?? []
         for case .credential(let source) in settings.trustRoots?.sources ?? [] { sources.append(source) }
-        var paths = sources.compactMap { if case .file(let path) = $0 { path } else { nil } }
+        var paths = sources.compactMap { source in
+            switch source {
+            case .file(let path): path
+            case .store(let uri): uri.path
+            case .pem, .der, .pkcs12: nil
+            }
+        }
         if case .file(let path)? = settings.ocspResponse?.source { paths.append(path) }
         for case .directory(let path) in settings.trustRoots?.sources ?? [] {
             paths += [path] + (TrustDirectory(path: path).files ?? [])

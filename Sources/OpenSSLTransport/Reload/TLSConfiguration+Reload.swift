@@ -16,8 +16,8 @@ extension TLSConfiguration {
         public var isChange: Bool { self.changesCertificate || self.changesTrust || self.changesOCSPResponse }
     }
 
-    /// Reads the files of certificates, key, trust roots, revocation lists and OCSP response again, and uses them for all
-    /// handshakes that begin from then on.
+    /// Reads the files and stores of certificates, key, trust roots, revocation lists and OCSP response again, and uses them
+    /// for all handshakes that begin from then on.
     ///
     /// Everything is read and checked before anything is replaced, and all of it is replaced together; after an error all
     /// stays as it was. Open connections go on with what they were made with, and no session from before a change is
@@ -73,9 +73,11 @@ extension TLSConfiguration {
                 reload.changesTrust = reload.changesTrust || before.trusted != after.trusted
                 reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
                 reload.changesOCSPResponse = reload.changesOCSPResponse || old.staples.all != new.staples.all
-                // An equal one would only forget the sessions that may be resumed.
-                contexts[role] = before == after ? old : new
-                if before == after { staples[role] = new.staples.all }
+                // An equal one would only forget the sessions that may be resumed; but a key in a store may have been opened
+                // anew because the old way to it is gone.
+                let staysSame = before == after && !new.handshakeMayBlock
+                contexts[role] = staysSame ? old : new
+                if staysSame { staples[role] = new.staples.all }
             }
             self.storage.state.withLock { state in
                 for (role, staples) in staples { former[role]?.staples.all = staples }

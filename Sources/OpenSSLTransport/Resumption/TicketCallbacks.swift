@@ -11,7 +11,8 @@ enum TicketCallbacks {
     /// A server seals a ticket, or opens one: SSL_CTX_set_tlsext_ticket_key_evp_cb(3). 0 is "no ticket".
     static var key: Key {
         { ssl, name, iv, cipher, authentication, seals in
-            guard let ssl, let name, let iv, let keys = TicketCallbacks.notes(ssl)?.ticketKeys,
+            guard let ssl, let name, let iv, let notes = TicketCallbacks.notes(ssl),
+                let keys = notes.ticketKeys, let algorithm = keys.cipher,
                 SSL_version(ssl) == TLS1_3_VERSION
             else { return 0 }
             let names = UnsafeMutableRawBufferPointer(start: name, count: Int(COpenSSL_ticketNameLength))
@@ -19,7 +20,9 @@ enum TicketCallbacks {
             let found: TicketKeys.Key
             var answer: Int32 = 1
             if seals == 1 {
-                guard let key = keys.sealingKey(at: now), RAND_bytes(iv, Int32(EVP_MAX_IV_LENGTH)) == 1 else {
+                guard let key = keys.sealingKey(at: now),
+                    RAND_bytes_ex(notes.library?.pointer, iv, Int(EVP_MAX_IV_LENGTH), 0) == 1
+                else {
                     return 0
                 }
                 names.copyBytes(from: key.name)
@@ -30,8 +33,8 @@ enum TicketCallbacks {
                 found = key
             }
             let secret = found.secret.bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            return withExtendedLifetime(found) {
-                COpenSSL_Ticket_start(cipher, authentication, secret, iv, seals) == 1 ? answer : 0
+            return withExtendedLifetime((found, algorithm)) {
+                COpenSSL_Ticket_start(cipher, algorithm.pointer, authentication, secret, iv, seals) == 1 ? answer : 0
             }
         }
     }

@@ -6,7 +6,11 @@ internal import Synchronization
 /// In memory alone. Each is used for as long as a ticket lives and kept for as long again; who has stolen one can open
 /// the tickets of no longer than that, and not the traffic of sessions, which have keys of their own.
 final class TicketKeys: Sendable {
+    /// What tickets are sealed with. Nil if the library has no such cipher: then there are no tickets.
+    let cipher: TicketCipher?
     private let lifetime: Int64
+    /// As its notes, it is held by whoever has the SSL_CTX.
+    private unowned let library: LibraryContext?
     private let ring = Mutex(Ring())
 
     private struct Ring {
@@ -27,25 +31,29 @@ final class TicketKeys: Sendable {
         var bytes: UnsafeRawBufferPointer { self.memory.bytes }
 
         /// Nil if OpenSSL has no random numbers.
-        init?() {
+        init?(in library: LibraryContext?) {
             let count = Int(COpenSSL_ticketSecretLength)
             self.memory = WipedBytes(capacity: count)
             let start = self.memory.memory.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            guard RAND_priv_bytes(start, Int32(count)) == 1 else { return nil }
+            guard RAND_priv_bytes_ex(library?.pointer, start, count, 0) == 1 else { return nil }
             self.memory.setCount(count)
         }
     }
 
-    /// - Parameter lifetime: of a ticket, in seconds.
-    init(lifetime: Int64) {
+    /// - Parameters:
+    ///   - lifetime: of a ticket, in seconds.
+    ///   - library: Where random numbers and the cipher come from; nil for OpenSSL's default.
+    init(lifetime: Int64, in library: LibraryContext? = nil) {
+        self.cipher = TicketCipher(in: library)
         self.lifetime = lifetime
+        self.library = library
     }
 
     /// The key to seal with now. Nil if OpenSSL has no random numbers.
     func sealingKey(at now: Int64) -> Key? {
         self.ring.withLock { ring in
             Self.turn(&ring, now, self.lifetime)
-            if ring.newest == nil { ring.newest = Self.makeKey(at: now) }
+            if ring.newest == nil { ring.newest = self.makeKey(at: now) }
             return ring.newest
         }
     }
@@ -70,9 +78,11 @@ final class TicketKeys: Sendable {
         if let former = ring.former, now - former.madeAt >= 2 * lifetime || now < former.madeAt { ring.former = nil }
     }
 
-    private static func makeKey(at now: Int64) -> Key? {
+    private func makeKey(at now: Int64) -> Key? {
         var name = [UInt8](repeating: 0, count: Int(COpenSSL_ticketNameLength))
-        guard RAND_bytes(&name, Int32(name.count)) == 1, let secret = Secret() else { return nil }
+        guard RAND_bytes_ex(self.library?.pointer, &name, name.count, 0) == 1,
+            let secret = Secret(in: self.library)
+        else { return nil }
         return Key(name: name, secret: secret, madeAt: now)
     }
 }

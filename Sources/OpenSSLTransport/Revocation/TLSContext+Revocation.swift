@@ -14,7 +14,7 @@ extension TLSContext {
         }
         var count = 0
         for source in revocation.sources {
-            let reader = CredentialReader(kind: .revocationLists, source: source, role: self.role)
+            let reader = self.reader(of: source, as: .revocationLists)
             for list in try reader.revocationLists() {
                 guard X509_STORE_add_crl(store, list.pointer) == 1 else {
                     throw self.invalid("OpenSSL refuses a revocation list", codes: OpenSSLErrorQueue.drain())

@@ -13,9 +13,9 @@ public struct TLSPeerChain: Sendable {
 
 extension TLSPeerChain {
     /// - Parameter stack: a STACK_OF(X509), or nothing.
-    init(_ stack: OpaquePointer?, role: TLSRole) {
+    init(_ stack: OpaquePointer?, role: TLSRole, in library: LibraryContext?) {
         let certificates = (0..<COpenSSL_stack_of_X509_count(stack)).compactMap {
-            COpenSSL_stack_of_X509_value(stack, $0).map { TLSPeerCertificate($0) }
+            COpenSSL_stack_of_X509_value(stack, $0).map { TLSPeerCertificate($0, in: library) }
         }
         self.init(role: role, certificates: certificates)
     }
@@ -23,7 +23,8 @@ extension TLSPeerChain {
     /// What a handshake has verified; nil if the peer has shown no certificate.
     init?(verifiedBy ssl: OpaquePointer, role: TLSRole) {
         guard let leaf = SSL_get0_peer_certificate(ssl) else { return nil }
-        self.init(SSL_get0_verified_chain(ssl), role: role)
-        if self.certificates.isEmpty { self.certificates = [TLSPeerCertificate(leaf)] }
+        let library = LibraryContext.of(ssl)
+        self.init(SSL_get0_verified_chain(ssl), role: role, in: library)
+        if self.certificates.isEmpty { self.certificates = [TLSPeerCertificate(leaf, in: library)] }
     }
 }

@@ -163,10 +163,11 @@ struct ConfigurationFaultTests {
             let request = try openssl("req", "-new", "-key", key, "-subj", "/CN=a", "-outform", "DER")
             return try $0.configuration(certificate: $0.directory.write(request, "a.csr"))
         },
-        Case("PKCS#12", .wrongFileKind, ["holds PKCS#12", "openssl pkcs12 -in"]) {
+        Case("PKCS#12 as revocation lists", role: .client, .wrongFileKind, ["holds PKCS#12, no revocation list"]) {
             let both = try $0.directory.write($0.key + $0.certificate, "both.pem")
             let bundle = try openssl("pkcs12", "-export", "-in", both, "-passout", "pass:secret")
-            return try $0.configuration(certificate: $0.directory.write(bundle, "a.p12"))
+            let file = try $0.directory.write(bundle, "a.p12")
+            return TLSConfiguration(trustRoots: .pem($0.authority.certificate.pem), revocationLists: .file(file))
         },
         Case("PKCS#7", .wrongFileKind, ["holds PKCS#7", "openssl pkcs7"]) {
             let certificate = try $0.directory.write($0.certificate, "a.pem")

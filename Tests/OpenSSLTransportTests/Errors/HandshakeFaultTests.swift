@@ -177,23 +177,6 @@ struct HandshakeFaultTests {
         #expect(handshake.server.error?.cause == .alertReceived(47))
     }
 
-    @Test("A chain of more intermediate certificates than the limit is refused")
-    func chainTooLong() throws {
-        var authority = self.authority
-        for _ in 0..<Int(TLSContext.maximumIntermediates) { authority = try authority.intermediate() }
-        func handshake(_ identity: Identity) throws -> MemoryHandshake {
-            try MemoryHandshake(
-                client: client(),
-                server: server(),
-                prepare: { _, server in try server.present(identity) }
-            )
-        }
-        #expect(try handshake(authority.issue(.server())).client.error == nil)
-        let tooLong = try handshake(authority.intermediate().issue(.server()))
-        #expect(tooLong.client.error?.cause == .certificateRejected)
-        #expect("\(try #require(tooLong.client.error))".contains("At most 4 intermediate certificates"))
-    }
-
     @Test(
         "A peer that does not speak TLS is told so by its first bytes",
         arguments: [

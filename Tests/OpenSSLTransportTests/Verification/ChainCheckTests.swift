@@ -111,7 +111,7 @@ struct ChainCheckTests {
 
     private func pin(_ certificate: TestCertificates.Certificate) throws -> TLSConfiguration.PublicKeyPin {
         let x509 = try #require(certificate.der.withUnsafeBytes { X509Certificate(der: $0) })
-        return .init(sha256: TLSPeerCertificate(x509.pointer).sha256PublicKey)
+        return .init(sha256: TLSPeerCertificate(x509.pointer, in: nil).sha256PublicKey)
     }
 
     @Test("A pinned key may be the server's own or its authority's")
@@ -176,7 +176,7 @@ struct ChainCheckTests {
             request.alternativeNames = uris.map { .uri($0) }
             let certificate = try self.authority.issue(request).certificate
             let x509 = try #require(certificate.der.withUnsafeBytes { X509Certificate(der: $0) })
-            #expect(TLSPeerCertificate(x509.pointer).spiffeID == nil)
+            #expect(TLSPeerCertificate(x509.pointer, in: nil).spiffeID == nil)
         }
     }
 }

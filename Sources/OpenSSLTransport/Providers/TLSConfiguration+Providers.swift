@@ -1,0 +1,42 @@
+extension TLSConfiguration {
+    /// Which of OpenSSL's providers do the cryptography, in a library context of its own (OSSL_LIB_CTX(3), provider(7)).
+    ///
+    /// ```swift
+    /// providers: ["default", "pkcs11"]
+    /// providers: .init(["fips", "base"], properties: "fips=yes", configurationFile: "/etc/ssl/fipsmodule.cnf")
+    /// ```
+    ///
+    /// Everything that a configuration does is done there: handshakes, records and tickets, and the decoding of its keys,
+    /// certificates and revocation lists. What the providers do not offer fails when the configuration is validated;
+    /// nothing ever falls back on others. Equal values share one library context, which lives as long as anybody uses it:
+    /// a reload does not read the file and the modules again.
+    public struct Providers: Sendable, Hashable, ExpressibleByArrayLiteral {
+        /// The names of the providers to load, `default`, `base`, `legacy`, `fips` or `pkcs11` for example. If there are
+        /// none, the configuration file decides, and without one OpenSSL's default provider is used.
+        public var names: [String]
+        /// Which implementations may be used (property(7)), for example `fips=yes`; nil for all.
+        public var properties: String?
+        /// A file in the format of config(5), of at most 1 MiB, read before providers are loaded: it can give them
+        /// parameters, and activate more. It should have nothing but providers in it: what else OpenSSL finds there, such as
+        /// `ssl_conf`, may count for the whole process.
+        public var configurationFile: String?
+        /// The directory of the providers' modules; nil for OpenSSL's own, or what `OPENSSL_MODULES` says.
+        public var modulePath: String?
+
+        /// Providers by name; see the properties of the same names.
+        public init(
+            _ names: [String],
+            properties: String? = nil,
+            configurationFile: String? = nil,
+            modulePath: String? = nil
+        ) {
+            self.names = names
+            self.properties = properties
+            self.configurationFile = configurationFile
+            self.modulePath = modulePath
+        }
+
+        /// The providers of these names.
+        public init(arrayLiteral names: String...) { self.init(names) }
+    }
+}

@@ -1,0 +1,218 @@
+internal import COpenSSL
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
+/// Reads what a store has at a URI. See OSSL_STORE_open(3).
+struct StoreReader {
+    let uri: StoreURI
+    /// For the passphrase, the library context, and what its errors are about.
+    let reader: CredentialReader
+
+    /// What is looked at of a store at most: a directory of certificates has a few hundred.
+    static let maximumObjects = 4096
+
+    /// All certificates, in the store's order; at least one.
+    func certificates() throws(TLSError) -> [X509Certificate] {
+        let found = try self.load(expecting: OSSL_STORE_INFO_CERT)
+        guard found.certificates.isEmpty else {
+            try self.checkWhole(found)
+            return found.certificates
+        }
+        throw self.nothing(found, self.reader.kind == .trustRoots ? .noTrustRoots : .certificateMissing)
+    }
+
+    /// The one private key.
+    func privateKey() throws(TLSError) -> KeyHandle {
+        let found = try self.load(expecting: OSSL_STORE_INFO_PKEY)
+        guard let key = found.keys.first else { throw self.nothing(found, .privateKeyMissing) }
+        guard found.keys.count == 1 else {
+            throw self.reader.fault(
+                .wrongFileKind,
+                "has \(found.keys.count) private keys",
+                hint: self.uri.scheme == "pkcs11"
+                    ? "Name one: add ;object=NAME or ;id=%01 to the URI." : "Name one by its URI."
+            )
+        }
+        try self.checkWhole(found)
+        return key
+    }
+
+    /// Whether there is a private key at all; what stands in the way of knowing is told by ``privateKey()``.
+    func holdsPrivateKey() throws(TLSError) -> Bool {
+        !(try self.load(expecting: OSSL_STORE_INFO_PKEY).keys.isEmpty)
+    }
+}
+
+extension StoreReader {
+    private struct Found {
+        var certificates: [X509Certificate] = []
+        var keys: [KeyHandle] = []
+        /// How many objects there were of other kinds, as "a public key".
+        var others: Set<String> = []
+        var codes: [UInt] = []
+        var wasAsked = false
+        /// Something could not be read.
+        var isDamaged = false
+    }
+
+    /// - Parameter kind: What to look for: a store need not show anything else.
+    private func load(expecting kind: Int32?) throws(TLSError) -> Found {
+        guard !self.uri.text.isEmpty, !self.uri.text.utf8.contains(0) else {
+            throw self.reader.fault(.invalidConfiguration, "has an empty URI, or a NUL in it", hint: "Check the URI.")
+        }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        let prompt = StorePrompt(self.reader.passphrase)
+        var found = Found()
+        let store = OSSL_STORE_open_ex(
+            self.uri.text,
+            self.reader.library?.pointer,
+            nil,
+            StorePrompt.method,
+            prompt.argument,
+            nil,
+            nil,
+            nil
+        )
+        guard let store else { throw self.unopened(prompt, OpenSSLErrorQueue.drain()) }
+        defer { OSSL_STORE_close(store) }
+        // Of a file, whatever else is in it would then count as unreadable, and hide what really is.
+        if let kind, self.uri.path == nil { OSSL_STORE_expect(store, kind) }
+        var count = 0
+        while OSSL_STORE_eof(store) != 1 {
+            if let information = OSSL_STORE_load(store) {
+                self.take(information, into: &found)
+                OSSL_STORE_INFO_free(information)
+            } else if OSSL_STORE_error(store) == 1, ERR_peek_error() != 0 {
+                found.isDamaged = true  // at the end of a file, it is an error without a reason
+            }
+            count += 1
+            guard count <= Self.maximumObjects else {
+                throw self.reader.fault(
+                    .wrongFileKind,
+                    "has more than \(Self.maximumObjects) objects",
+                    hint: "Name fewer of them by its URI."
+                )
+            }
+        }
+        found.codes = OpenSSLErrorQueue.drain()
+        found.wasAsked = prompt.wasAsked
+        return found
+    }
+
+    private func take(_ information: OpaquePointer, into found: inout Found) {
+        let library = self.reader.library
+        switch OSSL_STORE_INFO_get_type(information) {
+        case OSSL_STORE_INFO_CERT:
+            guard let certificate = OSSL_STORE_INFO_get1_CERT(information) else { return }
+            found.certificates.append(X509Certificate(owning: certificate, in: library))
+        case OSSL_STORE_INFO_PKEY:
+            guard let key = OSSL_STORE_INFO_get1_PKEY(information) else { return }
+            found.keys.append(KeyHandle(owning: key, in: library))
+        case OSSL_STORE_INFO_PUBKEY: found.others.insert("a public key")
+        case OSSL_STORE_INFO_CRL: found.others.insert("a revocation list")
+        case OSSL_STORE_INFO_PARAMS: found.others.insert("parameters of keys")
+        case OSSL_STORE_INFO_NAME: found.others.insert("names of other places")
+        default: found.others.insert("something else")
+        }
+    }
+}
+
+// What is wrong, when nothing was found.
+
+extension StoreReader {
+    private func unopened(_ prompt: StorePrompt, _ codes: [UInt]) -> TLSError {
+        let reasons = codes.map(OpenSSLReason.init)
+        if let scheme = self.uri.scheme, scheme != "file",
+            reasons.contains(where: { $0.isOfStore(OSSL_STORE_R_UNREGISTERED_SCHEME) })
+        {
+            let name = scheme == "pkcs11" ? "pkcs11" : "NAME"
+            let package = scheme == "pkcs11" ? " (on Debian it is in the package pkcs11-provider)" : ""
+            return self.reader.fault(
+                .invalidConfiguration,
+                "cannot be opened: no provider for the scheme '\(EscapedText(scheme, limit: 64))' is loaded",
+                hint: "Load one\(package): by openssl.cnf, or here with providers: [\"default\", \"\(name)\"].",
+                codes: codes
+            )
+        }
+        return self.fault(wasAsked: prompt.wasAsked, codes)
+            ?? self.reader.fault(
+                .fileUnreadable,
+                "cannot be opened" + Self.text(of: reasons),
+                hint: "Check the URI.",
+                codes: codes
+            )
+    }
+
+    /// Part of what was asked for is not taken for all of it. What is locked, a key beside certificates for instance, is not
+    /// damaged.
+    private func checkWhole(_ found: Found) throws(TLSError) {
+        guard found.isDamaged, !found.wasAsked else { return }
+        throw self.reader.fault(
+            .wrongFileKind,
+            "has something in it that cannot be read" + Self.text(of: found.codes.map(OpenSSLReason.init)),
+            hint: "Write it anew, whole, or name only what is needed.",
+            codes: found.codes
+        )
+    }
+
+    private func nothing(_ found: Found, _ cause: TLSError.Cause) -> TLSError {
+        if let fault = self.fault(wasAsked: found.wasAsked, found.codes) { return fault }
+        // A store that was asked for one kind may not say what else it has.
+        var all = (try? self.load(expecting: nil)) ?? Found()
+        if !all.certificates.isEmpty { all.others.insert("a certificate") }
+        if !all.keys.isEmpty { all.others.insert("a private key") }
+        let what = self.reader.kind.singular
+        guard all.others.isEmpty else {
+            return self.reader.fault(
+                .wrongFileKind,
+                "has \(all.others.sorted().joined(separator: ", ")), and no \(what)",
+                hint: "Check the URI; a token shows its private keys only to who gives its PIN as passphrase.",
+                codes: found.codes
+            )
+        }
+        return self.reader.fault(
+            cause,
+            "has no \(what) at this URI" + Self.text(of: found.codes.map(OpenSSLReason.init)),
+            hint: "Check the URI; a token shows its private keys only to who gives its PIN as passphrase.",
+            codes: found.codes
+        )
+    }
+
+    /// Whether it is the PIN or the passphrase.
+    private func fault(wasAsked: Bool, _ codes: [UInt]) -> TLSError? {
+        if wasAsked, self.reader.passphrase == nil {
+            return self.reader.fault(
+                .passphraseMissing,
+                "asks for a PIN or a passphrase, and none is given",
+                hint: "Give it as passphrase.",
+                codes: codes
+            )
+        }
+        // A provider's own reasons are known by their words alone. PKCS#11 calls it thus, and the URI may have a PIN, too.
+        let speaksOfPIN = codes.map(OpenSSLReason.init).contains { $0.text.contains("PIN") }
+        guard speaksOfPIN || (wasAsked && !codes.isEmpty) else { return nil }
+        return self.reader.fault(
+            .passphraseWrong,
+            "does not open with the PIN or passphrase that is given",
+            hint: "Check it; after a few wrong ones a token locks itself.",
+            codes: codes
+        )
+    }
+
+    private static func text(of reasons: [OpenSSLReason]) -> String {
+        guard let reason = reasons.last else { return "" }
+        let text = reason.library == ERR_LIB_SYS ? String(cString: strerror(reason.reason)) : reason.text
+        return ": \(EscapedText(text, limit: 256))"
+    }
+}
+
+extension OpenSSLReason {
+    fileprivate func isOfStore(_ reason: Int32) -> Bool { self.library == ERR_LIB_OSSL_STORE && self.reason == reason }
+}
