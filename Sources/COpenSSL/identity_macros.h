@@ -10,6 +10,12 @@
 #include <openssl/storeerr.h>
 #include <openssl/ui.h>
 
+static inline STACK_OF(X509) *COpenSSL_stack_of_X509_new(void) { return sk_X509_new_null(); }
+// With a reference of the stack's own. 1 on success.
+static inline int COpenSSL_stack_of_X509_push(STACK_OF(X509) *stack, X509 *certificate) {
+    if (!stack || sk_X509_push(stack, certificate) <= 0) return 0;
+    return X509_up_ref(certificate);
+}
 static inline void COpenSSL_stack_of_X509_free(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
 
 #endif

@@ -26,6 +26,10 @@ static inline void COpenSSL_SSL_CTX_set_max_cert_list(SSL_CTX *context, long byt
 static inline int COpenSSL_SSL_CTX_set1_groups_list(SSL_CTX *context, const char *names) {
     return (int)SSL_CTX_set1_groups_list(context, (char *)names);
 }
+static inline void COpenSSL_SSL_CTX_set_tlsext_servername_callback(SSL_CTX *context,
+                                                                  int (*callback)(SSL *, int *, void *)) {
+    SSL_CTX_set_tlsext_servername_callback(context, callback);
+}
 static inline int COpenSSL_SSL_CTX_add1_chain_cert(SSL_CTX *context, X509 *certificate) {
     return (int)SSL_CTX_add1_chain_cert(context, certificate);
 }

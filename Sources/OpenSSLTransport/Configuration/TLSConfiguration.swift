@@ -44,6 +44,9 @@ public struct TLSConfiguration: Sendable {
     ///   - dangerouslyLogKeysTo: A file that the secrets of all connections are appended to, so that recorded traffic can be
     ///     looked at: whoever reads it reads the traffic. It is made with mode 0600; one that others may read is refused.
     ///   - resumption: Whether somebody who comes back may be known by a session ticket; off by default.
+    ///   - otherIdentities: More certificates beside ours. A server shows the one for the name that the client asks for, or the
+    ///     one whose algorithm the client can verify; a client chooses by the algorithm alone. `certificate` is for all else.
+    ///   - unknownServerNames: What a server does about clients that ask for a name which it has no certificate for.
     ///   - maximumChainDepth: How many certificates may stand between the peer's own and a trust root, 0 to 32: each one
     ///     costs time to decode.
     ///   - providers: Which of OpenSSL's providers do the cryptography; by default those of the process.
@@ -68,6 +71,8 @@ public struct TLSConfiguration: Sendable {
         algorithms: Algorithms = .recommended,
         dangerouslyLogKeysTo keyLogPath: String? = nil,
         resumption: Resumption = .off,
+        otherIdentities: [Identity] = [],
+        unknownServerNames: UnknownServerNames = .accepted,
         maximumChainDepth: Int = 4,
         providers: Providers? = nil
     ) {
@@ -93,6 +98,8 @@ public struct TLSConfiguration: Sendable {
                 algorithms: algorithms,
                 keyLogPath: keyLogPath,
                 resumption: resumption,
+                otherIdentities: otherIdentities,
+                unknownServerNames: unknownServerNames,
                 maximumChainDepth: maximumChainDepth,
                 providers: providers
             )
@@ -175,6 +182,8 @@ extension TLSConfiguration {
         var algorithms: Algorithms
         var keyLogPath: String?
         var resumption: Resumption
+        var otherIdentities: [Identity]
+        var unknownServerNames: UnknownServerNames
         var maximumChainDepth: Int
         var providers: Providers?
     }

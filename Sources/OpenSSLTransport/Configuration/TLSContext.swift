@@ -7,6 +7,10 @@ final class TLSContext: Sendable {
     let settings: TLSConfiguration.Settings
     let notes: ContextNotes
     let staples = Staples()
+    /// Our own certificates, the default one first.
+    ///
+    /// Safe to share: written in `init` alone, before anybody else has the context.
+    private(set) nonisolated(unsafe) var identities: [LoadedIdentity] = []
     /// What everything is made in and done by; nil for OpenSSL's default. Released after `deinit` has freed the SSL_CTX.
     let library: LibraryContext?
     /// Whether a step of a handshake may wait for somebody: the private key is in a store that signs by itself, on a token
@@ -64,10 +68,10 @@ final class TLSContext: Sendable {
         if role == .client { CertificateRequested.watch(pointer) }
         try self.applyProtocolSettings()
         try self.applyApplicationProtocols()
-        try self.loadIdentity()
+        self.identities = try self.loadIdentities()
         try self.loadTrust()
         try self.loadRevocationLists()
-        try self.loadStaple()
+        try self.loadStaples(of: self.identities)
         try self.applyOCSPCheck()
         if self.notes.keyLog != nil { SSL_CTX_set_keylog_callback(self.pointer, KeyLogFile.callback) }
         self.applyChainCheck()
@@ -75,6 +79,17 @@ final class TLSContext: Sendable {
     }
 
     deinit { SSL_CTX_free(self.pointer) }
+
+    /// For what is read besides our own certificates.
+    func reader(of source: CredentialSource, as kind: CredentialKind) -> CredentialReader {
+        CredentialReader(
+            kind: kind,
+            source: source,
+            role: self.role,
+            passphrase: self.settings.passphrase,
+            library: self.library
+        )
+    }
 
     /// An `SSL*` with SNI, host or IP verification and ALPN set for this peer, in connect or accept state. The caller
     /// frees it; it keeps the SSL_CTX alive by itself.

@@ -83,9 +83,14 @@ extension FailedSession {
         return Explanation(
             .serverNameUnknown,
             "the client asks for a name that is not served here"
-                + (self.askedName.map { " ('\(EscapedText($0))')" } ?? ""),
+                + (self.askedName.map { " ('\(EscapedText($0))')" } ?? "") + self.servedNames,
             "Have the client dial a name that is, or serve this one, too."
         )
+    }
+
+    private var servedNames: String {
+        let names = self.ssl.flatMap { SSL_get_SSL_CTX($0) }.flatMap { IdentityChoice.of($0) }?.names ?? []
+        return names.isEmpty ? "" : ", but \(Self.list(names.map { "'\(EscapedText($0))'" }))"
     }
 
     var peerSpeaksHTTP: Explanation {

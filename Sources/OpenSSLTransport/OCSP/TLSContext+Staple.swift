@@ -3,29 +3,29 @@ internal import COpenSSL
 // A server's OCSP response, checked as clients will check it: a bad one would have them all refuse us.
 
 extension TLSContext {
-    func loadStaple() throws(TLSError) {
+    func loadStaples(of identities: [LoadedIdentity]) throws(TLSError) {
         guard self.role == .server else { return }
         // Without a response, too: one can come with a reload.
         guard self.staples.attach(to: self.pointer) else {
             throw self.invalid("OpenSSL has no memory left", codes: OpenSSLErrorQueue.drain())
         }
-        guard let response = self.settings.ocspResponse, let certificate = SSL_CTX_get0_certificate(self.pointer) else {
-            return
+        var staples: [[UInt8]: Staple] = [:]
+        for identity in identities {
+            guard let response = identity.ocspResponse, let certificate = identity.leaf else { continue }
+            staples[X509Text.sha256Fingerprint(certificate)] = try self.staple(response, identity, certificate)
         }
-        self.staples.all = [X509Text.sha256Fingerprint(certificate): try self.staple(response, certificate)]
+        self.staples.all = staples
     }
 
     private func staple(
         _ response: TLSConfiguration.OCSPResponse,
+        _ identity: LoadedIdentity,
         _ certificate: OpaquePointer
     ) throws(TLSError) -> Staple {
         let bytes = try self.read(response)
-        // A root is not sent, and yet may stand behind our own certificate.
-        let given = try self.settings.certificate.map { (chain) throws(TLSError) in
-            try self.reader(of: chain.source, as: .certificate).certificates()
-        }
         do throws(OCSPFault) {
-            guard let issuer = self.issuer(of: certificate, among: given) else { throw .issuerUnknown }
+            // A root is not sent, and yet may stand behind our own certificate.
+            guard let issuer = self.issuer(of: certificate, among: identity.certificates) else { throw .issuerUnknown }
             let answer = bytes.withUnsafeBytes { bytes in Result { () throws(OCSPFault) in try OCSPAnswer(der: bytes) }
             }
             return Staple(der: bytes, end: try answer.get().checkGood(certificate, issuer: issuer.pointer))
@@ -50,8 +50,8 @@ extension TLSContext {
     }
 
     /// Among the certificates that are given, else among those that we trust.
-    private func issuer(of certificate: OpaquePointer, among given: [X509Certificate]?) -> X509Certificate? {
-        if let issuer = given?.first(where: { X509_check_issued($0.pointer, certificate) == X509_V_OK }) {
+    private func issuer(of certificate: OpaquePointer, among given: [X509Certificate]) -> X509Certificate? {
+        if let issuer = given.first(where: { X509_check_issued($0.pointer, certificate) == X509_V_OK }) {
             return issuer
         }
         let objects = SSL_CTX_get_cert_store(self.pointer).flatMap { X509_STORE_get0_objects($0) }

@@ -5,19 +5,16 @@ internal import COpenSSL
 ///
 /// The private key is in it too, as the public half in our own certificate, which it was checked against.
 struct ContextMaterial: Equatable {
-    /// Our own certificate, then its intermediate ones.
+    /// Our own certificate, then what stands behind it, then the other ones'.
     let own: [[UInt8]]
+    /// For which names they are.
+    let names: [[String]]
     /// Whom it trusts, and whom no more.
     let trusted: Set<[UInt8]>
 
     init(_ context: TLSContext) {
-        var own: [[UInt8]] = []
-        if let leaf = SSL_CTX_get0_certificate(context.pointer) { own.append(X509Text.sha256Fingerprint(leaf)) }
-        let chain = COpenSSL_SSL_CTX_get0_chain_certs(context.pointer)
-        for index in 0..<COpenSSL_stack_of_X509_count(chain) {
-            guard let certificate = COpenSSL_stack_of_X509_value(chain, index) else { continue }
-            own.append(X509Text.sha256Fingerprint(certificate))
-        }
+        self.names = context.identities.map(\.names)
+        self.own = context.identities.flatMap(\.sent).map { X509Text.sha256Fingerprint($0.pointer) }
         var trusted: Set<[UInt8]> = []
         let objects = SSL_CTX_get_cert_store(context.pointer).flatMap { X509_STORE_get0_objects($0) }
         for index in 0..<COpenSSL_stack_of_X509_OBJECT_count(objects) {
@@ -28,7 +25,6 @@ struct ContextMaterial: Equatable {
                 trusted.insert(X509Text.sha256Fingerprint(ofList: list))
             }
         }
-        self.own = own
         self.trusted = trusted
     }
 }

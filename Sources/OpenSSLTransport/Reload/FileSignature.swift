@@ -44,7 +44,7 @@ extension TLSConfiguration {
     /// All files that a reload would read, but for the system's bundle and what is in other stores than files.
     var filePaths: [String] {
         let settings = self.storage.settings
-        var sources = [settings.certificate?.source, settings.privateKey?.source].compactMap { $0 }
+        var sources = settings.identities.flatMap { [$0.certificate.source, $0.privateKey?.source].compactMap { $0 } }
         sources += settings.revocationLists?.sources ?? []
         for case .credential(let source) in settings.trustRoots?.sources ?? [] { sources.append(source) }
         var paths = sources.compactMap { source in
@@ -54,7 +54,7 @@ extension TLSConfiguration {
             case .pem, .der, .pkcs12: nil
             }
         }
-        if case .file(let path)? = settings.ocspResponse?.source { paths.append(path) }
+        for case .file(let path)? in settings.identities.map({ $0.ocspResponse?.source }) { paths.append(path) }
         for case .directory(let path) in settings.trustRoots?.sources ?? [] {
             paths += [path] + (TrustDirectory(path: path).files ?? [])
         }

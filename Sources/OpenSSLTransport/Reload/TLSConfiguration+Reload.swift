@@ -39,7 +39,8 @@ extension TLSConfiguration {
         passphrase: String? = nil,
         trustRoots: TrustRoots? = nil,
         revocationLists: RevocationLists? = nil,
-        ocspResponse: OCSPResponse? = nil
+        ocspResponse: OCSPResponse? = nil,
+        otherIdentities: [Identity]? = nil
     ) throws(TLSError) -> Reload {
         try self.exchange { old in
             var settings = old
@@ -54,6 +55,7 @@ extension TLSConfiguration {
                 settings.passphrase = passphrase
             }
             if let trustRoots { settings.trustRoots = trustRoots }
+            if let otherIdentities { settings.otherIdentities = otherIdentities }
             if let ocspResponse { settings.ocspResponse = ocspResponse }
             if let revocationLists { settings.revocationLists = revocationLists }
             return settings
@@ -69,7 +71,8 @@ extension TLSConfiguration {
             for (role, old) in former {
                 let new = try TLSContext(settings, role: role)
                 let (before, after) = (ContextMaterial(old), ContextMaterial(new))
-                reload.changesCertificate = reload.changesCertificate || before.own != after.own
+                reload.changesCertificate =
+                    reload.changesCertificate || before.own != after.own || before.names != after.names
                 reload.changesTrust = reload.changesTrust || before.trusted != after.trusted
                 reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
                 reload.changesOCSPResponse = reload.changesOCSPResponse || old.staples.all != new.staples.all

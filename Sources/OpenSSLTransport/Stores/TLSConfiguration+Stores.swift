@@ -1,7 +1,11 @@
 extension TLSConfiguration.Settings {
-    /// Whether the private key comes from a store that is more than a file, and so may sign by itself.
+    /// Whether a private key comes from a store that is more than a file, and so may sign by itself.
     var keyIsInStore: Bool {
-        guard case .store(let uri)? = (self.privateKey?.source ?? self.certificate?.source) else { return false }
-        return uri.path == nil
+        self.identities.contains { identity in
+            guard case .store(let uri) = identity.privateKey?.source ?? identity.certificate.source else {
+                return false
+            }
+            return uri.path == nil
+        }
     }
 }

@@ -216,26 +216,19 @@ struct NegotiationRows {
 
     @Test("17. A server does not know the name that the client asks for")
     func nameUnknown() throws {
-        let refuse: @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutableRawPointer?) -> Int32 = {
-            _,
-            alert,
-            _ in
-            alert?.pointee = SSL_AD_UNRECOGNIZED_NAME
-            return SSL_TLSEXT_ERR_ALERT_FATAL
-        }
-        let handshake = try MemoryHandshake(client: pki.client(), server: pki.server()) { _, server in
-            SSL_CTX_callback_ctrl(
-                server.pointer,
-                SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
-                unsafeBitCast(refuse, to: (@convention(c) () -> Void).self)
-            )
-        }
+        let identity = try pki.issue(.server(hosts: ["a.example"]))
+        let server = TLSConfiguration(
+            certificate: .identity(identity),
+            privateKey: .identity(identity),
+            unknownServerNames: .refused
+        )
+        let handshake = try MemoryHandshake(client: pki.client(), server: server)
         try expect(
             handshake.server.error,
             as: .server,
             Expectation(
                 .serverNameUnknown,
-                "the client asks for a name that is not served here ('localhost')",
+                "the client asks for a name that is not served here ('localhost'), but 'a.example'",
                 hint: "Have the client dial a name that is, or serve this one",
                 alertSent: 112,
                 code: "0A0000EA"

@@ -6,52 +6,36 @@ internal import COpenSSL
     internal import Foundation
 #endif
 
-// Our own certificate and its key.
+/// Reads one certificate of ours with its key, and checks it as far as that can be done without a peer.
+struct IdentityReader {
+    let context: TLSContext
+    let identity: TLSConfiguration.Identity
 
-extension TLSContext {
-    func loadIdentity() throws(TLSError) {
-        guard let certificate = self.settings.certificate else { return try self.checkLackOfCertificate() }
-        let certificates = self.reader(of: certificate.source, as: .certificate)
+    func read() throws(TLSError) -> LoadedIdentity {
+        let certificates = self.reader(of: self.identity.certificate.source, as: .certificate)
         let found = try certificates.certificates()
         let key = try self.privateKey(beside: certificates)
         // Where order says nothing; a mismatch is explained below.
         let chain = certificates.isOrdered ? found : ChainOrder.chain(of: key, among: found) ?? found
         try self.checkValidity(of: chain, certificates)
         try self.check(key, matches: chain, certificates)
-        try self.use(chain, key, certificates)
+        let loaded = LoadedIdentity(chain, key, self.identity, in: self.context.library)
+        try self.checkUse(of: loaded, certificates)
+        return loaded
     }
 
-    func reader(of source: CredentialSource, as kind: CredentialKind) -> CredentialReader {
+    private func reader(of source: CredentialSource, as kind: CredentialKind) -> CredentialReader {
         CredentialReader(
             kind: kind,
             source: source,
-            role: self.role,
-            passphrase: self.settings.passphrase,
-            library: self.library
+            role: self.context.role,
+            passphrase: self.identity.passphrase,
+            library: self.context.library
         )
     }
 
-    private func checkLackOfCertificate() throws(TLSError) {
-        if self.settings.privateKey != nil {
-            throw TLSError.configuration(
-                .certificateMissing,
-                self.role,
-                "a private key is given, but no certificate",
-                hint: "Give the key's certificate too."
-            )
-        }
-        if self.role == .server {
-            throw TLSError.configuration(
-                .certificateMissing,
-                self.role,
-                "a server needs a certificate, and none is given",
-                hint: "Give certificate and privateKey; 'securechannel certificates DIRECTORY' makes a set for tests."
-            )
-        }
-    }
-
     private func privateKey(beside certificates: CredentialReader) throws(TLSError) -> KeyHandle {
-        if let key = self.settings.privateKey {
+        if let key = self.identity.privateKey {
             return try self.reader(of: key.source, as: .privateKey).privateKey()
         }
         guard try certificates.holdsPrivateKey() else {
@@ -68,7 +52,7 @@ extension TLSContext {
     private func checkValidity(of chain: [X509Certificate], _ origin: CredentialReader) throws(TLSError) {
         let now = Date()
         for (index, certificate) in chain.enumerated() {
-            let facts = TLSPeerCertificate(certificate.pointer, in: self.library)
+            let facts = TLSPeerCertificate(certificate.pointer, in: self.context.library)
             let which = index == 0 ? "" : ", certificate \(index + 1),"
             let clock = "the clock of this host says \(X509Text.text(now))"
             if facts.notAfter < now {
@@ -101,14 +85,14 @@ extension TLSContext {
         let codes = OpenSSLErrorQueue.drain()
         let other = chain.firstIndex { X509_check_private_key($0.pointer, key.pointer) == 1 }
         ERR_clear_error()
-        let keyPlace = self.reader(of: self.settings.privateKey?.source ?? origin.source, as: .privateKey).place
+        let keyPlace = self.reader(of: self.identity.privateKey?.source ?? origin.source, as: .privateKey).place
         throw origin.fault(
             .keyMismatch,
             "is for another key (\(self.publicKeyText(of: leaf))) than \(keyPlace) holds "
-                + "(\(key.kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key.pointer, in: self.library))))",
+                + "(\(key.kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key.pointer, in: self.context.library))))",
             hint: other.map { "The key is certificate \($0 + 1)'s of the file: put that one first." }
                 ?? "Give the key with which the certificate was requested.",
-            certificate: TLSPeerCertificate(leaf.pointer, in: self.library),
+            certificate: TLSPeerCertificate(leaf.pointer, in: self.context.library),
             codes: codes
         )
     }
@@ -117,24 +101,16 @@ extension TLSContext {
         guard let key = X509_get0_pubkey(certificate.pointer) else { return "unknown" }
         let kind = EVP_PKEY_get0_type_name(key).map { String(cString: $0) } ?? "unknown"
         return
-            "\(kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key, in: self.library)))"
+            "\(kind), SHA-256 of the public key \(X509Text.hexadecimal(X509Text.sha256OfPublicKey(key, in: self.context.library)))"
     }
 
-    private func use(_ chain: [X509Certificate], _ key: KeyHandle, _ origin: CredentialReader) throws(TLSError) {
+    /// Whether OpenSSL takes it, of which it makes sure where it does no harm.
+    private func checkUse(of loaded: LoadedIdentity, _ origin: CredentialReader) throws(TLSError) {
         ERR_clear_error()
-        guard let leaf = chain.first, SSL_CTX_use_certificate(self.pointer, leaf.pointer) == 1 else {
-            throw self.refused(origin, chain.first)
-        }
-        for (index, certificate) in chain.enumerated().dropFirst() {
-            // A root at the end tells a peer nothing that it could believe, and costs it time to decode.
-            if index == chain.count - 1, X509_self_signed(certificate.pointer, 0) == 1 { continue }
-            guard COpenSSL_SSL_CTX_add1_chain_cert(self.pointer, certificate.pointer) == 1 else {
-                throw self.refused(origin, certificate)
-            }
-        }
-        guard SSL_CTX_use_PrivateKey(self.pointer, key.pointer) == 1, SSL_CTX_check_private_key(self.pointer) == 1
-        else {
-            throw self.refused(origin, leaf)
+        guard let ssl = SSL_new(self.context.pointer) else { throw self.refused(origin, loaded.certificates.first) }
+        defer { SSL_free(ssl) }
+        guard loaded.use(in: ssl, clearing: true) else {
+            throw self.refused(origin, loaded.certificates.first)
         }
     }
 
@@ -147,10 +123,10 @@ extension TLSContext {
             let bits = certificate.flatMap { X509_get0_pubkey($0.pointer) }.map { EVP_PKEY_get_bits($0) } ?? 0
             return origin.fault(
                 .certificateTooWeak,
-                "is too weak for OpenSSL's security level \(SSL_CTX_get_security_level(self.pointer)): the key of "
+                "is too weak for OpenSSL's security level \(SSL_CTX_get_security_level(self.context.pointer)): the key of "
                     + "'\(subject)' has \(bits) bits, or its signature uses an old digest",
                 hint: "Make a key of EC P-256, or RSA with 2048 bits or more, and have it signed with SHA-256.",
-                certificate: certificate.map { TLSPeerCertificate($0.pointer, in: self.library) },
+                certificate: certificate.map { TLSPeerCertificate($0.pointer, in: self.context.library) },
                 codes: codes
             )
         }
