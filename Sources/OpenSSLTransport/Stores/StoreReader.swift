@@ -132,7 +132,7 @@ extension StoreReader {
     private func unopened(_ prompt: StorePrompt, _ codes: [UInt]) -> TLSError {
         let reasons = codes.map(OpenSSLReason.init)
         if let scheme = self.uri.scheme, scheme != "file",
-            reasons.contains(where: { $0.isOfStore(OSSL_STORE_R_UNREGISTERED_SCHEME) })
+            reasons.contains(where: { $0.isOfStore(OSSL_STORE_R_UNREGISTERED_SCHEME) || $0.saysUnsupported })
         {
             let name = scheme == "pkcs11" ? "pkcs11" : "NAME"
             let package = scheme == "pkcs11" ? " (on Debian it is in the package pkcs11-provider)" : ""
