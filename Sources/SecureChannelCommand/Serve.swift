@@ -33,11 +33,27 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "TLS options")
     var tls: TLSOptions
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How often to look whether the files of certificates, key and lists have changed, and to use them then for new \
+            connections. (default: never)
+            """,
+            valueName: "seconds"
+        )
+    )
+    var reload: Seconds?
+
     @OptionGroup
     var shared: SharedOptions
 
     func validate() throws {
         try tls.validate(beside: address)
+        guard let reload else { return }
+        if !TLSOptions.isTLS(address) {
+            throw ValidationError("\(address) is without TLS, so --reload can do nothing there.")
+        }
+        if reload.duration < .milliseconds(100) { throw ValidationError("--reload must be at least 0.1 seconds.") }
     }
 
     func run() async throws {
@@ -50,10 +66,27 @@ struct Serve: AsyncParsableCommand {
         } catch {
             StandardError.write(paragraph: "\(error) The server goes on without its ready line.")
         }
+        let watching = watch(server.address)
         await signals.first()
+        watching?.cancel()
         signals.exitOnNext()
         shared.logger.debug("Shutting down.", metadata: ["channels": "\(server.channels.count)"])
         await server.shutDown(gracePeriod: .seconds(10))
+    }
+
+    private func watch(_ address: Address) -> Task<Void, any Error>? {
+        guard let reload, case .tls(_, _, let tls) = address else { return nil }
+        return Task { [logger = shared.logger] in
+            try await tls.reloadWhenFilesChange(every: reload.duration) { result in
+                switch result {
+                case .success(let change) where change.isChange:
+                    logger.notice("The files have changed, and are used from now on.")
+                case .success: logger.debug("The files have changed, and hold the same.")
+                case .failure(let error):
+                    logger.error("The files have changed, and cannot be used.", metadata: ["error": "\(error)"])
+                }
+            }
+        }
     }
 
     private func start() async throws -> Server {

@@ -46,6 +46,19 @@ struct UsageTests {
             Misuse("send", "tcp://localhost:1", "1", "--codec", "xml", says: "msgpack"),
             Misuse("send", "tls://localhost:1", "1", "--minimum-tls", "1.1", says: "1.2"),
             Misuse("send", "tcp://localhost:1", "1", "--authority", "ca.pem", says: "--authority"),
+            Misuse("send", "tcp://localhost:1", "1", "--pin", "AAAA", says: "--pin"),
+            Misuse("send", "tls://localhost:1", "1", "--ocsp", "perhaps", says: "required"),
+            Misuse(
+                "send",
+                "tls://localhost:1",
+                "1",
+                "--system-policy",
+                "--group",
+                "P-256",
+                says: "exclude one another"
+            ),
+            Misuse("serve", "tcp://localhost:1", "--reload", "1", says: "--reload"),
+            Misuse("serve", "tls://localhost:1", "--reload", "0.01", says: "0.1"),
             Misuse("bench", says: "<address>"),
             Misuse("bench", "nowhere", says: "tcp://host:port"),
             Misuse("bench", "tcp://localhost:1", "1", says: "'1'"),
@@ -129,7 +142,7 @@ struct UsageTests {
                 [
                     "securechannel send unix:/run/db.sock", "<address>", "<json>", "--count <n>", "(default: 1)",
                     "--codec <msgpack|json>", "default: msgpack", "--certificate <file>", "--key <file>",
-                    "--authority <file>", "--server-name <name>", "--minimum-tls <1.2|1.3>", "default: 1.3",
+                    "--authority <path>", "--server-name <name>", "--minimum-tls <1.2|1.3>", "default: 1.3",
                     "--alpn <name>", "--timeout <seconds>", "--retry <seconds>", "(default: 0)", "--verbose",
                 ]
             ),
@@ -144,7 +157,7 @@ struct UsageTests {
                 ["doctor"],
                 [
                     "securechannel doctor tls://db1.internal:5555", "<address>", "--json", "--timeout <seconds>",
-                    "(default: 5)", "--authority <file>", "Exit status: 0 only if a channel would work",
+                    "(default: 5)", "--authority <path>", "Exit status: 0 only if a channel would work",
                 ]
             ),
             (
@@ -156,7 +169,7 @@ struct UsageTests {
                     "--requests <n>", "--duration <time>", "(default: 10s", "--warm-up <time>",
                     "(default: 500ms;",
                     "--rate <calls-per-second>", "--threads <n>", "--json", "--codec <msgpack|json>",
-                    "--authority <file>",
+                    "--authority <path>",
                     "--timeout <seconds>", "--retry <seconds>", "--verbose", "Exit status", "Ctrl-C",
                 ]
             ),

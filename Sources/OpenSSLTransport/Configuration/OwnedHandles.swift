@@ -44,6 +44,12 @@ final class X509Certificate {
         return X509Certificate(der: UnsafeRawBufferPointer(start: memory, count: Int(count)), in: library)
     }
 
+    /// One more reference to a certificate that somebody else owns.
+    convenience init(sharing pointer: OpaquePointer, in library: LibraryContext?) {
+        X509_up_ref(pointer)
+        self.init(owning: pointer, in: library)
+    }
+
     deinit { X509_free(self.pointer) }
 }
 

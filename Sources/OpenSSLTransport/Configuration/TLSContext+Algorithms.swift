@@ -15,16 +15,35 @@ extension TLSContext {
         try self.use(algorithms.tls12Ciphers, recommended.tls12Ciphers, dispensable: "CHACHA20") {
             (names) throws(TLSError) in try self.use(tls12Ciphers: names)
         }
-        try self.use(algorithms.groups, recommended.groups, dispensable: "X25519") {
-            (names) throws(TLSError) in try self.use(groups: names)
-        }
+        if !self.useKeyShares(of: self.notes.groups) { try self.use(groups: self.notes.groups) }
         if !algorithms.signatureAlgorithms.isEmpty {
             try self.use(signatureAlgorithms: algorithms.signatureAlgorithms)
         }
     }
 
-    /// A FIPS provider has no ChaCha20, and may have no X25519. What is recommended is taken as far as it goes; who names one
-    /// of them means it.
+    /// The groups that will be used: of the default ones those that the library has; a list of somebody's own as it is.
+    ///
+    /// - Parameter context: An SSL_CTX to try them on.
+    static func groups(_ algorithms: TLSConfiguration.Algorithms, on context: OpaquePointer) -> [String] {
+        guard algorithms.groups == TLSConfiguration.Algorithms.recommended.groups else { return algorithms.groups }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        let known = algorithms.groups.filter { COpenSSL_SSL_CTX_set1_groups_list(context, $0) == 1 }
+        return known.isEmpty ? algorithms.groups : known
+    }
+
+    /// A client guesses which group the server will choose, and sends its half of the exchange along. OpenSSL guesses the
+    /// first; for the new hybrid that would cost a round trip with each server that lacks it, so the second is sent as well.
+    /// The syntax for that is as old as the group, see SSL_CTX_set1_groups_list(3).
+    private func useKeyShares(of groups: [String]) -> Bool {
+        guard groups == TLSConfiguration.Algorithms.recommended.groups else { return false }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        let list = groups.enumerated().map { $0.offset < 2 ? "*\($0.element)" : $0.element }.joined(separator: ":")
+        return COpenSSL_SSL_CTX_set1_groups_list(self.pointer, list) == 1
+    }
+
+    /// A FIPS provider has no ChaCha20. What is recommended is taken as far as it goes; who names it means it.
     private func use(
         _ names: [String],
         _ recommended: [String],

@@ -6,6 +6,7 @@ final class TLSContext: Sendable {
     let handshakeTimeout: Duration
     let settings: TLSConfiguration.Settings
     let notes: ContextNotes
+    let staples = Staples()
     /// What everything is made in and done by; nil for OpenSSL's default. Released after `deinit` has freed the SSL_CTX.
     let library: LibraryContext?
     /// Whether a step of a handshake may wait for somebody: the private key is in a store that signs by itself, on a token
@@ -19,7 +20,6 @@ final class TLSContext: Sendable {
     /// Reads and checks all that `settings` name; blocks on files.
     init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
         let library = try LibraryContext.shared(for: settings.providers, role: role)
-        let notes = try ContextNotes(settings, role: role, library: library)
         ERR_clear_error()
         guard
             let pointer = SSL_CTX_new_ex(
@@ -36,10 +36,20 @@ final class TLSContext: Sendable {
                 codes: OpenSSLErrorQueue.drain()
             )
         }
+        do throws(TLSError) {
+            self.notes = try ContextNotes(
+                settings,
+                role: role,
+                groups: Self.groups(settings.algorithms, on: pointer),
+                library: library
+            )
+        } catch {
+            SSL_CTX_free(pointer)
+            throw error
+        }
         self.role = role
         self.handshakeTimeout = settings.handshakeTimeout
         self.settings = settings
-        self.notes = notes
         self.library = library
         self.handshakeMayBlock = settings.keyIsInStore
         self.pointer = pointer
@@ -57,6 +67,8 @@ final class TLSContext: Sendable {
         try self.loadIdentity()
         try self.loadTrust()
         try self.loadRevocationLists()
+        try self.loadStaple()
+        try self.applyOCSPCheck()
         if self.notes.keyLog != nil { SSL_CTX_set_keylog_callback(self.pointer, KeyLogFile.callback) }
         self.applyChainCheck()
         self.applyResumption()

@@ -22,6 +22,9 @@ public struct TLSPeerDetails: Sendable, Hashable {
     public var ownCertificate: TLSPeerCertificate?
     /// Whether the server has sent a ticket to resume the session with. In TLS 1.3 it comes after the handshake.
     public var hasTicket: Bool
+    /// Whether the server has sent an OCSP response along with its certificate; it does so only if it was asked, see
+    /// ``TLSConfiguration/OCSPStapling``.
+    public var hasOCSPResponse: Bool
 }
 
 extension TLSHandler {
@@ -55,6 +58,8 @@ extension TLSPeerDetails {
         }
         self.ownCertificate = SSL_get_certificate(ssl).map { TLSPeerCertificate($0, in: library) }
         self.hasTicket = SSL_get_session(ssl).map { SSL_SESSION_has_ticket($0) == 1 } ?? false
+        var response: UnsafePointer<UInt8>?
+        self.hasOCSPResponse = role == .client && COpenSSL_SSL_get_tlsext_status_ocsp_resp(ssl, &response) > 0
         ERR_clear_error()  // looking may have failed, which is nobody's error
     }
 

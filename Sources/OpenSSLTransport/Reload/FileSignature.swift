@@ -54,6 +54,7 @@ extension TLSConfiguration {
             case .pem, .der, .pkcs12: nil
             }
         }
+        if case .file(let path)? = settings.ocspResponse?.source { paths.append(path) }
         for case .directory(let path) in settings.trustRoots?.sources ?? [] {
             paths += [path] + (TrustDirectory(path: path).files ?? [])
         }

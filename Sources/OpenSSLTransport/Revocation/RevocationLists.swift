@@ -29,7 +29,9 @@ extension TLSConfiguration {
         /// The file at this path.
         public init(stringLiteral path: String) { self.init(sources: [.file(path)]) }
         /// All of these; the first one's scope counts.
-        public init(arrayLiteral lists: RevocationLists...) {
+        public init(arrayLiteral lists: RevocationLists...) { self.init(lists) }
+        /// All of `lists` together; the first one's scope counts.
+        public init(_ lists: [RevocationLists]) {
             self.init(sources: lists.flatMap { $0.sources })
             self.scope = lists.first?.scope ?? .wholeChain
         }

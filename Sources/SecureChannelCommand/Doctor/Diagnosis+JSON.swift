@@ -41,8 +41,9 @@ extension Diagnosis {
             ("group", Self.value(information?.group)),
             ("alpn", Self.value(information?.applicationProtocol)),
             ("ticketOffered", Self.value(inspection?.details.hasTicket)),
-            ("resumption", .string("off")),
-            ("revocation", .string("not checked")),
+            ("ticketTaken", Self.value(isResumed)),
+            ("revocationLists", isInspectionVerified ? .array(revocation.lists.map { .string($0) }) : .null),
+            ("ocspResponse", revocation.stapling == .ignored ? .null : Self.value(inspection?.details.hasOCSPResponse)),
         ]
     }
 

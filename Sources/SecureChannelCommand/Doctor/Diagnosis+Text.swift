@@ -36,13 +36,33 @@ extension Diagnosis {
         rows += [
             ["name", name(details)],
             ["client certificate", clientCertificateText(details)],
-            [
-                "resumption",
-                "\(details.hasTicket ? "the server offers it (by a ticket)" : "the server sent no ticket"); off here",
-            ],
-            ["revocation", "not checked"],
+            ["resumption", resumption(details)],
+            ["revocation", revocationText(details)],
         ]
         return rows
+    }
+
+    private func resumption(_ details: TLSPeerDetails) -> String {
+        guard details.hasTicket else { return "the server sent no ticket" }
+        return switch isResumed {
+        case true?: "the server sent a ticket, and took it back on another connection"
+        case false?: "the server sent a ticket, and did not take it back"
+        case nil: "the server sent a ticket; whether it takes it back was not tried"
+        }
+    }
+
+    private func revocationText(_ details: TLSPeerDetails) -> String {
+        guard isInspectionVerified else { return "not checked, for the chain does not verify" }
+        var parts: [String] = []
+        if !revocation.lists.isEmpty {
+            parts.append("on no list of \(revocation.lists.map { Printable.quoted($0) }.joined(separator: ", "))")
+        }
+        if revocation.stapling != .ignored {
+            parts.append(
+                details.hasOCSPResponse ? "the server sent a good OCSP response" : "the server sent no OCSP response"
+            )
+        }
+        return parts.isEmpty ? "not checked; --revocation-list and --ocsp do" : parts.joined(separator: "; ")
     }
 
     private var reachability: String {

@@ -19,8 +19,19 @@ struct Diagnosis {
     var offeredProtocols: [String]
     /// Whether we have a certificate to show.
     var hasCertificate: Bool
+    /// What is asked about revocation.
+    var revocation: Revocation
+    /// Whether a session was resumed when that was tried; nil if it was not.
+    var isResumed: Bool?
     /// What is wrong, the first thing that a channel would fail of first.
     var faults: [Fault] = []
+
+    /// What the options ask about revocation.
+    struct Revocation {
+        /// The files of lists.
+        var lists: [String]
+        var stapling: TLSConfiguration.OCSPStapling
+    }
 
     /// One thing that is wrong.
     struct Fault {

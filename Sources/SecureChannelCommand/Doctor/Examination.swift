@@ -12,7 +12,11 @@ struct Examination {
             address: address,
             isTLS: TLSOptions.isTLS(address),
             offeredProtocols: options.applicationProtocols,
-            hasCertificate: options.certificate != nil
+            hasCertificate: options.certificate != nil,
+            revocation: Diagnosis.Revocation(
+                lists: options.checks.revocationList,
+                stapling: options.checks.ocspStapling
+            )
         )
         let target: Address
         do {
@@ -42,7 +46,11 @@ struct Examination {
         do {
             let inspection = try await inspect(target)
             diagnosis.note(inspection, isVerified: true)
-            if case .refused(let error) = inspection.reception { diagnosis.add(remedy.fault(error)) }
+            if case .refused(let error) = inspection.reception {
+                diagnosis.add(remedy.fault(error))
+            } else if inspection.details.hasTicket {
+                diagnosis.isResumed = await isResumed()
+            }
             return
         } catch let error as ChannelError {
             diagnosis.add(remedy.fault(error))
@@ -68,6 +76,15 @@ struct Examination {
         guard let inspection = try? await inspect(target) else { return }
         diagnosis.note(inspection, isVerified: false)
         for fault in remedy.faults(inspection, hasCertificate: diagnosis.hasCertificate) { diagnosis.add(fault) }
+    }
+
+    /// Two connections, the second of which could go on where the first one ended. Nil where they did not come about: pins
+    /// and sessions exclude one another.
+    private func isResumed() async -> Bool? {
+        guard let target = try? options.address(address, handshakeTimeout: timeout, resumes: true),
+            (try? await inspect(target)) != nil, let second = try? await inspect(target)
+        else { return nil }
+        return second.information.isResumed
     }
 
     // MARK: Without TLS

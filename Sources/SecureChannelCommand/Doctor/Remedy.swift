@@ -79,6 +79,10 @@ struct Remedy {
         case .certificateNotYetValid:
             "Compare `date -u` here and on the host that made the certificate, and set the clocks."
         case .hostnameMismatch: otherName(error.certificate?.subjectAlternativeNames ?? [])
+        case .revocationUnknown where error.alertSent == 113:
+            "Have the server send one: with this command, serve --ocsp-response FILE. Or leave --ocsp out."
+        case .revocationUnknown: "Name a list of each authority in the chain, in date, with --revocation-list."
+        case .publicKeyNotPinned: "If it is the right server, and you know its key from elsewhere, name it with --pin."
         case .versionMismatch: "Allow the older version with --minimum-tls 1.2, or bring the server up to date."
         case .alpnMismatch: "Name the server's protocol with --alpn, or leave --alpn out if it has none."
         case .peerIsNotTLS, .closedDuringHandshake:

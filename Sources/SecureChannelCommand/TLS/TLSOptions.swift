@@ -31,13 +31,13 @@ struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Whom to trust: authorities, or the other side's own certificate. (default: the system's authorities; for serve \
-            nobody)
+            Whom to trust: authorities, or the other side's own certificate, in a file or in all files of a directory; \
+            repeatable. (default: the system's authorities; for serve nobody)
             """,
-            valueName: "file"
+            valueName: "path"
         )
     )
-    var authority: String?
+    var authority: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -69,6 +69,12 @@ struct TLSOptions: ParsableArguments {
         )
     )
     var applicationProtocols: [String] = []
+
+    @OptionGroup(title: "TLS checks")
+    var checks: TLSCheckOptions
+
+    @OptionGroup(title: "TLS algorithms")
+    var algorithms: TLSAlgorithmOptions
 
     enum ClientCertificates: String, CaseIterable, ExpressibleByArgument {
         case none
@@ -111,8 +117,12 @@ extension TLSOptions {
     /// Reads an address, with these options beside it if it is one of TLS.
     ///
     /// - Throws: `ChannelError` when it is none, `TLSError` when the passphrase cannot be read.
-    func address(_ text: String, handshakeTimeout: Duration) throws -> Address {
-        try Address(text, tls: Self.isTLS(text) ? configuration(handshakeTimeout: handshakeTimeout) : nil)
+    func address(_ text: String, handshakeTimeout: Duration, resumes: Bool? = nil) throws -> Address {
+        try Address(
+            text,
+            tls: Self.isTLS(text)
+                ? configuration(handshakeTimeout: handshakeTimeout, resumes: resumes ?? checks.resume) : nil
+        )
     }
 
     static func isTLS(_ address: String) -> Bool {
@@ -122,7 +132,7 @@ extension TLSOptions {
     /// For a look at what a server shows whatever it is: nothing is insisted on, and nobody's certificate is given away.
     func configurationForALook(handshakeTimeout: Duration) -> TLSConfiguration {
         TLSConfiguration(
-            trustRoots: authority.map { .file($0) } ?? .system,
+            trustRoots: trustRoots ?? .system,
             serverName: serverName,
             verification: .dangerouslyNone,
             minimumVersion: .tls12,
@@ -130,17 +140,35 @@ extension TLSOptions {
         )
     }
 
-    private func configuration(handshakeTimeout: Duration) throws -> TLSConfiguration {
+    private func configuration(handshakeTimeout: Duration, resumes: Bool) throws -> TLSConfiguration {
         TLSConfiguration(
             certificate: certificate.map { .file($0) },
             privateKey: key.map { .file($0) },
             passphrase: try passphraseFile.map(passphrase),
-            trustRoots: authority.map { .file($0) },
+            trustRoots: trustRoots,
             clientCertificates: clientCertificates?.setting ?? .automatic,
             serverName: serverName,
             minimumVersion: minimumVersion.setting,
             applicationProtocols: applicationProtocols,
-            handshakeTimeout: handshakeTimeout
+            handshakeTimeout: handshakeTimeout,
+            revocationLists: checks.revocationLists,
+            ocspResponse: checks.ocspResponse.map { .file($0) },
+            ocspStapling: checks.ocspStapling,
+            publicKeyPins: checks.pin.map { TLSConfiguration.PublicKeyPin($0) },
+            algorithms: algorithms.algorithms,
+            dangerouslyLogKeysTo: algorithms.dangerouslyLogKeysTo,
+            resumption: resumes ? .tickets() : .off
+        )
+    }
+
+    private var trustRoots: TLSConfiguration.TrustRoots? {
+        guard !authority.isEmpty else { return nil }
+        return TLSConfiguration.TrustRoots(
+            authority.map { path in
+                var isDirectory: ObjCBool = false
+                let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+                return exists && isDirectory.boolValue ? .directory(path) : .file(path)
+            }
         )
     }
 
@@ -166,10 +194,10 @@ extension TLSOptions {
         if certificate != nil { names.append("--certificate") }
         if key != nil { names.append("--key") }
         if passphraseFile != nil { names.append("--passphrase-file") }
-        if authority != nil { names.append("--authority") }
+        if !authority.isEmpty { names.append("--authority") }
         if clientCertificates != nil { names.append("--client-certificates") }
         if serverName != nil { names.append("--server-name") }
         if !applicationProtocols.isEmpty { names.append("--alpn") }
-        return names
+        return names + checks.given + algorithms.given
     }
 }

@@ -1,0 +1,191 @@
+internal import Foundation
+internal import SecureChannel
+internal import TestCertificates
+internal import Testing
+
+@Suite("The doctor, on resumption, revocation and pins", .serialized)
+struct DoctorChecksTests {
+    private func examine(_ arguments: [String], status: Int32, says: [String]) async throws {
+        let outcome = try await Command.run(["doctor"] + arguments)
+        #expect(outcome.isExit && outcome.status == status, "\(outcome)")
+        for words in says { #expect(outcome.output.contains(words), "\(words) is not in: \(outcome.output)") }
+    }
+
+    @Test("A server that sends tickets is tried twice more, whether it takes them back")
+    func resumption() async throws {
+        let made = try await MadeCertificates()
+        try await withServing(["tls://localhost:0", "--resume"] + made.server + made.authority) { _, address in
+            let client = made.authority + made.client
+            try await examine(
+                [address] + client,
+                status: 0,
+                says: ["resumption          the server sent a ticket, and took it back on another connection"]
+            )
+            let facts = try Value(json: try await Command.run(["doctor", address, "--json"] + client).output)
+            #expect(facts["ticketOffered"] == true && facts["ticketTaken"] == true)
+        }
+    }
+
+    @Test("Both ends resume when both are told to")
+    func sending() async throws {
+        let made = try await MadeCertificates()
+        try await withServing(["tls://localhost:0", "--resume"] + made.server + made.authority) { _, address in
+            let outcome = try await Command.run(["send", address, "1", "--resume"] + made.authority + made.client)
+            #expect(outcome.status == 0 && outcome.output == "1\n", "\(outcome)")
+        }
+    }
+
+    /// An authority that says what is revoked, with a server's certificate, in files.
+    private struct RevokingAuthority {
+        let directory: TemporaryDirectory
+        let server: [String]
+        let authority: [String]
+        let good: String
+        let revoked: String
+        let ocsp: String
+
+        init() throws {
+            self.directory = try TemporaryDirectory()
+            let issuer = try Identity.selfSigned(
+                CertificateRequest(commonName: "revoking authority", isAuthority: true)
+            )
+            var request = CertificateRequest.server()
+            request.serialNumber = [0x51]
+            let server = try TestAuthority(signingAs: issuer).issue(request)
+            let path = directory.path
+            func write(_ text: String, _ name: String) throws -> String {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+                return "\(path)/\(name)"
+            }
+            let authority = try write(issuer.certificate.pem, "authority.pem")
+            let key = try write(issuer.privateKey.pem, "authority.key")
+            let certificate = try write(server.certificate.pem, "server.pem")
+            self.server = [
+                "--certificate", try write(server.certificate.pem + issuer.certificate.pem, "chain.pem"), "--key",
+                try write(server.privateKey.pem, "server.key"),
+            ]
+            self.authority = ["--authority", authority]
+            let configuration = try write(
+                "[ca]\ndefault_ca=a\n[a]\ndatabase=\(path)/index.txt\ndefault_md=sha256\ndefault_crl_days=1\n",
+                "ca.cnf"
+            )
+            func list(_ entry: String, _ name: String) throws -> String {
+                _ = try write("\(entry)\t51\tunknown\t/CN=localhost\n", "index.txt")
+                try Self.openssl([
+                    "ca", "-config", configuration, "-gencrl", "-keyfile", key, "-cert", authority, "-out",
+                    "\(path)/\(name)",
+                ])
+                return "\(path)/\(name)"
+            }
+            self.revoked = try list("R\t491231235959Z\t260101000000Z", "revoked.crl")
+            self.good = try list("V\t491231235959Z\t", "good.crl")
+            self.ocsp = "\(path)/server.ocsp"
+            try Self.openssl([
+                "ocsp", "-index", "\(path)/index.txt", "-CA", authority, "-rsigner", authority, "-rkey", key, "-issuer",
+                authority, "-cert", certificate, "-ndays", "1", "-respout", ocsp, "-noverify",
+            ])
+        }
+
+        private static func openssl(_ arguments: [String]) throws {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["openssl"] + arguments
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            try #require(process.terminationStatus == 0, "openssl \(arguments.joined(separator: " "))")
+        }
+    }
+
+    @Test("Lists and OCSP responses: what was asked about, what was found, and what mends it")
+    func revocation() async throws {
+        let files = try RevokingAuthority()
+        try await withServing(["tls://localhost:0"] + files.server) { _, address in
+            try await examine(
+                [address, "--revocation-list", files.good] + files.authority,
+                status: 0,
+                says: ["revocation          on no list of '\(files.good)'\n"]
+            )
+            try await examine(
+                [address, "--revocation-list", files.revoked] + files.authority,
+                status: 4,
+                says: [
+                    "fault: The server's certificate 'CN=localhost'", "is revoked, says its issuer's revocation list",
+                    "revocation          not checked, for the chain does not verify",
+                ]
+            )
+            try await examine(
+                [address, "--ocsp", "required"] + files.authority,
+                status: 4,
+                says: ["fault: The server sent no OCSP response", "serve --ocsp-response FILE"]
+            )
+            try await examine(
+                [address, "--ocsp", "checked"] + files.authority,
+                status: 0,
+                says: ["revocation          the server sent no OCSP response\n"]
+            )
+        }
+        try await withServing(["tls://localhost:0", "--ocsp-response", files.ocsp] + files.server) { _, address in
+            try await examine(
+                [address, "--ocsp", "required"] + files.authority,
+                status: 0,
+                says: ["revocation          the server sent a good OCSP response\n"]
+            )
+            let facts = try Value(
+                json: try await Command.run(["doctor", address, "--json", "--ocsp", "required"] + files.authority)
+                    .output
+            )
+            #expect(facts["ocspResponse"] == true)
+            #expect(facts["revocationLists"] == .array([]))
+        }
+    }
+
+    @Test("A key that is not pinned, and the option that pins it")
+    func pins() async throws {
+        let made = try await MadeCertificates()
+        let foreign = Data(repeating: 7, count: 32).base64EncodedString()
+        try await withServing(["tls://localhost:0"] + made.server) { _, address in
+            try await examine(
+                [address, "--pin", foreign] + made.authority,
+                status: 4,
+                says: ["no public key of its chain is pinned", "name it with --pin"]
+            )
+        }
+    }
+
+    @Test("Algorithms are as the options say")
+    func algorithms() async throws {
+        let made = try await MadeCertificates()
+        try await withServing(["tls://localhost:0"] + made.server) { _, address in
+            try await examine(
+                [address, "--cipher-suite", "TLS_CHACHA20_POLY1305_SHA256", "--group", "P-384"] + made.authority,
+                status: 0,
+                says: ["cipher              TLS_CHACHA20_POLY1305_SHA256", "group               P-384"]
+            )
+            try await examine(
+                [address, "--group", "P-12"] + made.authority,
+                status: 4,
+                says: ["knows no key exchange group 'P-12'"]
+            )
+        }
+    }
+
+    @Test("serve takes up new files while it runs")
+    func reload() async throws {
+        let (made, other) = (try await MadeCertificates(), try await MadeCertificates())
+        try await withServing(["tls://localhost:0", "--reload", "0.1"] + made.server) { _, address in
+            try await examine([address] + made.authority, status: 0, says: [])
+            for (old, new) in [(made.paths.server, other.paths.server), (made.paths.serverKey, other.paths.serverKey)] {
+                try Data(contentsOf: URL(fileURLWithPath: new)).write(to: URL(fileURLWithPath: old))
+            }
+            let end = ContinuousClock.now + .seconds(30)
+            var status: Int32 = -1
+            while status != 0, ContinuousClock.now < end {
+                status = try await Command.run(["doctor", address] + other.authority).status
+            }
+            #expect(status == 0, "the new certificate was not taken up")
+        }
+    }
+}
