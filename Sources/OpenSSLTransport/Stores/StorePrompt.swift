@@ -2,13 +2,16 @@ internal import COpenSSL
 
 /// How a store asks for a PIN or a passphrase: always of us, since OpenSSL's own way is to ask the terminal and wait for
 /// ever. See UI_create_method(3).
+///
+/// It always answers, with nothing where there is nothing to say: a provider whose question fails may ask the terminal itself
+/// (pkcs11-provider does), and an empty answer it takes for a refusal.
 final class StorePrompt {
-    private let secret: WipedBytes?
+    private let secret: WipedBytes
     /// Whether it asked at all.
     private(set) var wasAsked = false
 
     init(_ passphrase: String?) {
-        self.secret = passphrase.map { WipedBytes(Array($0.utf8)) }
+        self.secret = WipedBytes(Array((passphrase ?? "").utf8))
     }
 
     /// To be given to OpenSSL beside ``method``; valid as long as the prompt is.
@@ -31,9 +34,10 @@ final class StorePrompt {
                 guard let argument = UI_get0_user_data(ui) else { return -1 }
                 let prompt = Unmanaged<StorePrompt>.fromOpaque(argument).takeUnretainedValue()
                 prompt.wasAsked = true
-                guard let secret = prompt.secret else { return -1 }
+                let secret = prompt.secret
                 let start = secret.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-                return UI_set_result_ex(ui, question, start, Int32(clamping: secret.count)) >= 0 ? 1 : -1
+                if UI_set_result_ex(ui, question, start, Int32(clamping: secret.count)) >= 0 { return 1 }
+                return UI_set_result_ex(ui, question, "", 0) >= 0 ? 1 : -1  // it was too long
             default: return 1  // it tells, and does not ask
             }
         }

@@ -19,7 +19,7 @@ struct StoreReader {
 
     /// All certificates, in the store's order; at least one.
     func certificates() throws(TLSError) -> [X509Certificate] {
-        let found = try self.load(expecting: OSSL_STORE_INFO_CERT)
+        let found = try self.load(expecting: OSSL_STORE_INFO_CERT, passphrase: self.reader.passphrase)
         guard found.certificates.isEmpty else {
             try self.checkWhole(found)
             return found.certificates
@@ -29,7 +29,7 @@ struct StoreReader {
 
     /// The one private key.
     func privateKey() throws(TLSError) -> KeyHandle {
-        let found = try self.load(expecting: OSSL_STORE_INFO_PKEY)
+        let found = try self.load(expecting: OSSL_STORE_INFO_PKEY, passphrase: self.reader.passphrase)
         guard let key = found.keys.first else { throw self.nothing(found, .privateKeyMissing) }
         guard found.keys.count == 1 else {
             throw self.reader.fault(
@@ -45,7 +45,7 @@ struct StoreReader {
 
     /// Whether there is a private key at all; what stands in the way of knowing is told by ``privateKey()``.
     func holdsPrivateKey() throws(TLSError) -> Bool {
-        !(try self.load(expecting: OSSL_STORE_INFO_PKEY).keys.isEmpty)
+        !(try self.load(expecting: OSSL_STORE_INFO_PKEY, passphrase: self.reader.passphrase).keys.isEmpty)
     }
 }
 
@@ -62,13 +62,13 @@ extension StoreReader {
     }
 
     /// - Parameter kind: What to look for: a store need not show anything else.
-    private func load(expecting kind: Int32?) throws(TLSError) -> Found {
+    private func load(expecting kind: Int32?, passphrase: String?) throws(TLSError) -> Found {
         guard !self.uri.text.isEmpty, !self.uri.text.utf8.contains(0) else {
             throw self.reader.fault(.invalidConfiguration, "has an empty URI, or a NUL in it", hint: "Check the URI.")
         }
         ERR_clear_error()
         defer { ERR_clear_error() }
-        let prompt = StorePrompt(self.reader.passphrase)
+        let prompt = StorePrompt(passphrase)
         var found = Found()
         let store = OSSL_STORE_open_ex(
             self.uri.text,
@@ -114,7 +114,9 @@ extension StoreReader {
             found.certificates.append(X509Certificate(owning: certificate, in: library))
         case OSSL_STORE_INFO_PKEY:
             guard let key = OSSL_STORE_INFO_get1_PKEY(information) else { return }
-            found.keys.append(KeyHandle(owning: key, in: library))
+            let handle = KeyHandle(owning: key, in: library)
+            // A token may show one key twice.
+            if !found.keys.contains(where: { EVP_PKEY_eq($0.pointer, key) == 1 }) { found.keys.append(handle) }
         case OSSL_STORE_INFO_PUBKEY: found.others.insert("a public key")
         case OSSL_STORE_INFO_CRL: found.others.insert("a revocation list")
         case OSSL_STORE_INFO_PARAMS: found.others.insert("parameters of keys")
@@ -130,7 +132,7 @@ extension StoreReader {
     private func unopened(_ prompt: StorePrompt, _ codes: [UInt]) -> TLSError {
         let reasons = codes.map(OpenSSLReason.init)
         if let scheme = self.uri.scheme, scheme != "file",
-            reasons.contains(where: { $0.isOfStore(OSSL_STORE_R_UNREGISTERED_SCHEME) })
+            reasons.contains(where: { $0.isOfStore(OSSL_STORE_R_UNREGISTERED_SCHEME) || $0.saysUnsupported })
         {
             let name = scheme == "pkcs11" ? "pkcs11" : "NAME"
             let package = scheme == "pkcs11" ? " (on Debian it is in the package pkcs11-provider)" : ""
@@ -141,13 +143,13 @@ extension StoreReader {
                 codes: codes
             )
         }
-        return self.fault(wasAsked: prompt.wasAsked, codes)
-            ?? self.reader.fault(
-                .fileUnreadable,
-                "cannot be opened" + Self.text(of: reasons),
-                hint: "Check the URI.",
-                codes: codes
-            )
+        if prompt.wasAsked { return self.locked(codes) }
+        return self.reader.fault(
+            .fileUnreadable,
+            "cannot be opened" + Self.text(of: reasons),
+            hint: "Check the URI.",
+            codes: codes
+        )
     }
 
     /// Part of what was asked for is not taken for all of it. What is locked, a key beside certificates for instance, is not
@@ -163,31 +165,35 @@ extension StoreReader {
     }
 
     private func nothing(_ found: Found, _ cause: TLSError.Cause) -> TLSError {
-        if let fault = self.fault(wasAsked: found.wasAsked, found.codes) { return fault }
-        // A store that was asked for one kind may not say what else it has.
-        var all = (try? self.load(expecting: nil)) ?? Found()
+        if found.wasAsked, self.reader.passphrase == nil { return self.locked(found.codes) }
+        // A provider's reasons are known by their words alone.
+        if found.codes.map(OpenSSLReason.init).contains(where: { $0.text.contains("PIN") }) {
+            return self.locked(found.codes)
+        }
+        var all = found
+        if self.uri.path == nil {
+            // A store that was asked for one kind need not say what else it has. It is asked without the PIN, of which a
+            // token bears only so many wrong ones: if it was right, the token is open now, and does not ask again.
+            all = (try? self.load(expecting: nil, passphrase: nil)) ?? Found()
+            if all.wasAsked { return self.locked(found.codes) }
+        }
         if !all.certificates.isEmpty { all.others.insert("a certificate") }
         if !all.keys.isEmpty { all.others.insert("a private key") }
+        if all.others.isEmpty, found.wasAsked, self.uri.path != nil { return self.locked(found.codes) }
         let what = self.reader.kind.singular
-        guard all.others.isEmpty else {
-            return self.reader.fault(
-                .wrongFileKind,
-                "has \(all.others.sorted().joined(separator: ", ")), and no \(what)",
-                hint: "Check the URI; a token shows its private keys only to who gives its PIN as passphrase.",
-                codes: found.codes
-            )
-        }
         return self.reader.fault(
-            cause,
-            "has no \(what) at this URI" + Self.text(of: found.codes.map(OpenSSLReason.init)),
+            all.others.isEmpty ? cause : .wrongFileKind,
+            all.others.isEmpty
+                ? "has no \(what) at this URI" + Self.text(of: found.codes.map(OpenSSLReason.init))
+                : "has \(all.others.sorted().joined(separator: ", ")), and no \(what)",
             hint: "Check the URI; a token shows its private keys only to who gives its PIN as passphrase.",
             codes: found.codes
         )
     }
 
-    /// Whether it is the PIN or the passphrase.
-    private func fault(wasAsked: Bool, _ codes: [UInt]) -> TLSError? {
-        if wasAsked, self.reader.passphrase == nil {
+    /// It wants a PIN or a passphrase, and not the one it got.
+    private func locked(_ codes: [UInt]) -> TLSError {
+        guard self.reader.passphrase != nil || self.uri.holdsPIN else {
             return self.reader.fault(
                 .passphraseMissing,
                 "asks for a PIN or a passphrase, and none is given",
@@ -195,9 +201,6 @@ extension StoreReader {
                 codes: codes
             )
         }
-        // A provider's own reasons are known by their words alone. PKCS#11 calls it thus, and the URI may have a PIN, too.
-        let speaksOfPIN = codes.map(OpenSSLReason.init).contains { $0.text.contains("PIN") }
-        guard speaksOfPIN || (wasAsked && !codes.isEmpty) else { return nil }
         return self.reader.fault(
             .passphraseWrong,
             "does not open with the PIN or passphrase that is given",

@@ -26,6 +26,9 @@ struct StoreURI: Sendable, CustomStringConvertible, CustomReflectable {
         return String(rest)
     }
 
+    /// Whether it brings a PIN along.
+    var holdsPIN: Bool { ["pin-value", "pin-source"].contains { self.text.lowercased().contains($0) } }
+
     /// Cut at the query, which is where PINs belong, and elsewhere without the values of what is called after a secret.
     var description: String {
         let end = self.text.firstIndex(of: "?")

@@ -1,0 +1,206 @@
+import COpenSSL
+import Foundation
+import Synchronization
+import TestCertificates
+import Testing
+
+@testable import OpenSSLTransport
+
+@Suite("Keys that never leave a PKCS#11 token", .needs(.pkcs11))
+struct TokenTests {
+    private struct Material: Sendable {
+        let token: SoftwareToken
+        let authority: TestAuthority
+        let client: Identity
+        let server: Identity
+
+        init() throws {
+            self.token = try SoftwareToken("tests")
+            self.authority = try TestAuthority()
+            self.client = try self.authority.issue(.client())
+            self.server = try self.authority.issue(.server())
+            try self.token.store(self.client.privateKey.pem, label: "client", id: "01")
+            try self.token.store(self.server.privateKey.pem, label: "server", id: "02")
+        }
+    }
+
+    /// One token for all tests: a module looks for tokens when it is loaded, and not again.
+    private static let material = Result { try Material() }
+
+    private let token: SoftwareToken
+    private let authority: TestAuthority
+    private let client: Identity
+    private let server: Identity
+
+    init() throws {
+        let material = try Self.material.get()
+        self.token = material.token
+        self.authority = material.authority
+        self.client = material.client
+        self.server = material.server
+    }
+
+    private func configuration(
+        _ identity: Identity,
+        key uri: String,
+        passphrase: String? = SoftwareToken.pin,
+        minimumVersion: TLSVersion = .tls13,
+        maximumVersion: TLSVersion? = nil
+    ) throws -> TLSConfiguration {
+        TLSConfiguration(
+            certificate: .identity(identity),
+            privateKey: .store(uri),
+            passphrase: passphrase,
+            trustRoots: .pem(self.authority.certificate.pem),
+            minimumVersion: minimumVersion,
+            maximumVersion: maximumVersion,
+            providers: try self.token.providers()
+        )
+    }
+
+    private func fault(_ uri: String, passphrase: String? = SoftwareToken.pin) throws -> TLSError {
+        let configuration = try self.configuration(self.client, key: uri, passphrase: passphrase)
+        let error = try #require(throws: TLSError.self) { try configuration.validate(for: .client) }
+        #expect(!"\(error) \(String(reflecting: error))".contains(SoftwareToken.pin))
+        #expect(!"\(error)".contains("wr0ng"))
+        return error
+    }
+
+    @Test("Mutual TLS with both sides' keys in the token", arguments: [TLSVersion.tls13, .tls12])
+    func handshake(_ version: TLSVersion) throws {
+        let client = try self.configuration(
+            self.client,
+            key: self.token.uri("client"),
+            minimumVersion: version,
+            maximumVersion: version
+        )
+        let server = try self.configuration(
+            self.server,
+            key: self.token.uri("server"),
+            minimumVersion: version,
+            maximumVersion: version
+        )
+        let context = try server.context(for: .server)
+        #expect(context.handshakeMayBlock)
+        let key = try #require(SSL_CTX_get0_privatekey(context.pointer))
+        let provider = EVP_PKEY_get0_provider(key).flatMap { OSSL_PROVIDER_get0_name($0) }.map { String(cString: $0) }
+        #expect(provider == "pkcs11")
+        // It cannot even be asked for its secret.
+        var secret: OpaquePointer?
+        #expect(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &secret) != 1)
+        BN_free(secret)
+        ERR_clear_error()
+        for _ in 0..<3 {
+            let handshake = try MemoryHandshake(client: client, server: server)
+            let information = try handshake.server.get()
+            #expect(information.isPeerVerified)
+            #expect(information.peerCertificate?.sha256Fingerprint == self.client.certificate.fingerprint)
+            #expect(try handshake.client.get().version == (version == .tls13 ? "TLSv1.3" : "TLSv1.2"))
+        }
+    }
+
+    @Test("The PIN can stand in the URI, and is printed nowhere")
+    func pinInURI() throws {
+        let wrong = try self.fault(self.token.uri("client") + "?pin-value=wr0ng", passphrase: nil)
+        #expect(wrong.cause == .passphraseWrong, "\(wrong)")
+        #expect("\(wrong)".contains("?…"))
+        let uri = self.token.uri("client") + "?pin-value=\(SoftwareToken.pin)"
+        let client = try self.configuration(self.client, key: uri, passphrase: nil)
+        let server = try self.configuration(self.server, key: self.token.uri("server"))
+        #expect(try MemoryHandshake(client: client, server: server).server.get().isPeerVerified)
+        #expect(!"\(client)".contains(SoftwareToken.pin))
+    }
+
+    @Test("No PIN and a wrong one are told apart")
+    func pins() throws {
+        let missing = try self.fault(self.token.uri("client"), passphrase: nil)
+        #expect(missing.cause == .passphraseMissing, "\(missing)")
+        for passphrase in ["wr0ng", String(repeating: "x", count: 1023)] {
+            let wrong = try self.fault(self.token.uri("client"), passphrase: passphrase)
+            #expect(wrong.cause == .passphraseWrong, "\(wrong)")
+        }
+    }
+
+    @Test("Where the PIN is missing, nobody is asked: neither by OpenSSL nor by the provider, which would by itself")
+    func noPrompt() throws {
+        // Whoever asks the terminal does it by OpenSSL's default way to ask.
+        let former = UI_get_default_method()
+        let method = try #require(UI_create_method("a test"))
+        defer {
+            UI_set_default_method(former)
+            UI_destroy_method(method)
+        }
+        Self.promptCount.store(0, ordering: .relaxed)
+        UI_method_set_opener(method) { _ in
+            TokenTests.promptCount.add(1, ordering: .relaxed)
+            return 0
+        }
+        UI_set_default_method(method)
+        _ = try self.fault(self.token.uri("client"), passphrase: nil)
+        _ = try self.fault(self.token.uri("client"), passphrase: String(repeating: "x", count: 1023))
+        #expect(Self.promptCount.load(ordering: .relaxed) == 0)
+    }
+
+    private static let promptCount = Atomic(0)
+
+    @Test("A key or a token that is not there, and more keys than one")
+    func notFound() throws {
+        let noKey = try self.fault(self.token.uri("nobody"))
+        #expect(noKey.cause == .privateKeyMissing, "\(noKey)")
+        #expect(noKey.message.contains("has no private key at this URI"))
+        let noToken = try self.fault("pkcs11:token=nowhere;object=client;type=private")
+        #expect(noToken.cause == .privateKeyMissing, "\(noToken)")
+        let several = try self.fault("pkcs11:token=\(self.token.label);type=private")
+        #expect(several.cause == .wrongFileKind, "\(several)")
+        #expect(several.message.contains("has 2 private keys"))
+        #expect(several.hint.contains("object="))
+        let publicOnly = try self.fault("pkcs11:token=\(self.token.label);object=client;type=public")
+        #expect(publicOnly.message.contains("has a public key, and no private key"), "\(publicOnly)")
+    }
+
+    @Test("A key of another certificate is told like any other")
+    func mismatch() throws {
+        #expect(try self.fault(self.token.uri("server")).cause == .keyMismatch)
+    }
+
+    @Test("A reload opens the key anew, and takes another one")
+    func reload() throws {
+        let uri = self.token.uri("client")
+        let client = try self.configuration(self.client, key: uri)
+        let server = try self.configuration(self.server, key: self.token.uri("server"))
+        let before = try client.context(for: .client)
+        #expect(try client.reload().isChange == false)
+        #expect(try client.context(for: .client) !== before)
+        #expect(try MemoryHandshake(client: client, server: server).server.get().isPeerVerified)
+        let next = try self.authority.issue(.client())
+        try self.token.store(next.privateKey.pem, label: "next", id: "03")
+        let reload = try client.replace(
+            certificate: .identity(next),
+            privateKey: .store(self.token.uri("next")),
+            passphrase: SoftwareToken.pin
+        )
+        #expect(reload.changesCertificate)
+        let information = try MemoryHandshake(client: client, server: server).server.get()
+        #expect(information.peerCertificate?.sha256Fingerprint == next.certificate.fingerprint)
+    }
+
+    @Test("Many threads sign with one key at once")
+    func threads() async throws {
+        let client = try self.configuration(self.client, key: self.token.uri("client"))
+        let server = try self.configuration(self.server, key: self.token.uri("server"))
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    try await blocking {
+                        for _ in 0..<5
+                        where try !MemoryHandshake(client: client, server: server).server.get().isPeerVerified {
+                            return false
+                        }
+                        return true
+                    }
+                }
+            }
+            for try await isVerified in group { #expect(isVerified) }
+        }
+    }
+}
