@@ -69,6 +69,22 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // No product: traffic for sanitizers and leak checks, see scripts/sanitize.
+        .systemLibrary(name: "CMalloc"),
+        .executableTarget(
+            name: "Soak",
+            dependencies: [
+                "CMalloc",
+                "SecureChannel",
+                "TestCertificates",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Sanitizers"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "TestCertificatesTests",
             dependencies: ["TestCertificates", "COpenSSL"],
@@ -112,6 +128,11 @@ let package = Package(
                 "TestCertificates",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SoakTests",
+            dependencies: ["Soak"],
             swiftSettings: settings
         ),
     ]

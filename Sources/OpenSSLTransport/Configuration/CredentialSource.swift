@@ -118,7 +118,7 @@ extension TLSConfiguration {
 extension CredentialSource: CustomStringConvertible {
     var description: String {
         switch self {
-        case .file(let path): self.isPEMTextAsPath ? "PEM text given as a file's path" : "'\(EscapedText(path))'"
+        case .file(let path): Self.place(path)
         case .pem: "PEM text in memory"
         case .der: "DER bytes in memory"
         case .pkcs12: "PKCS#12 in memory"
@@ -126,10 +126,31 @@ extension CredentialSource: CustomStringConvertible {
         }
     }
 
-    /// A common slip, and one that must not put a key into an error's text.
+    /// A path as it may be printed: a key that somebody gave in its place, a common slip, is not.
+    static func place(_ path: String) -> String {
+        if isPEMText(path) { return "PEM text given as a file's path" }
+        return isLikeBase64(path) ? "what looks like base64 given as a file's path" : "'\(EscapedText(path))'"
+    }
+
     var isPEMTextAsPath: Bool {
         guard case .file(let path) = self else { return false }
-        return path.contains("-----BEGIN") || path.contains("\n")
+        return Self.isPEMText(path)
+    }
+
+    private static func isPEMText(_ path: String) -> Bool { path.contains("-----BEGIN") || path.contains("\n") }
+
+    /// The shortest key in DER has 48 bytes, and 64 characters in base64; few paths are as long without a dot or a dash. Such
+    /// a one is read like any other, and only not printed.
+    private static func isLikeBase64(_ path: String) -> Bool {
+        path.utf8.count >= 64
+            && path.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="):
+                    true
+                default: false
+                }
+            }
     }
 }
 
@@ -150,7 +171,7 @@ extension TLSConfiguration.TrustRoots: CustomStringConvertible, CustomReflectabl
                 switch source {
                 case .system: "the system"
                 case .credential(let credential): "\(credential)"
-                case .directory(let path): "the directory '\(EscapedText(path))'"
+                case .directory(let path): "the directory \(CredentialSource.place(path))"
                 }
             }.joined(separator: ", ")
     }

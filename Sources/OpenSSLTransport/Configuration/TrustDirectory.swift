@@ -44,7 +44,7 @@ struct TrustDirectory {
             throw .configuration(
                 .fileUnreadable,
                 role,
-                "the directory of trust roots '\(EscapedText(self.path))' cannot be read: "
+                "the directory of trust roots \(CredentialSource.place(self.path)) cannot be read: "
                     + (self.path.utf8.contains(0) ? "its name has a NUL in it" : String(cString: strerror(reason))),
                 hint: "Check its path, and that this user may read it."
             )
@@ -54,7 +54,7 @@ struct TrustDirectory {
         throw .configuration(
             .noTrustRoots,
             role,
-            "none of the \(files.count) files in the directory of trust roots '\(EscapedText(self.path))' holds a certificate",
+            "none of the \(files.count) files in the directory of trust roots \(CredentialSource.place(self.path)) holds a certificate",
             hint: "Put the certificates of your authorities into it, as PEM or DER."
         )
     }

@@ -33,18 +33,21 @@ extension TLSHandler {
 
 extension TLSError {
     static func notTLS(_ other: FirstBytes.OtherProtocol, _ bytes: ByteBufferView, _ peer: TLSPeer) -> TLSError {
+        let start = "it began with \"\(EscapedText(bytes: bytes.prefix(32)))\"; "
         let guess =
             switch other {
-            case .http: "it speaks HTTP"
-            case .ssh: "it speaks SSH"
-            case .unencryptedFrame(let length): "it looks like an unencrypted message of \(length) bytes"
-            case .unknown: "nothing known begins like that"
+            case .http: start + "it speaks HTTP"
+            case .ssh: start + "it speaks SSH"
+            // A message's content is nobody's business but the application's.
+            case .unencryptedFrame(let length):
+                "it began with what looks like an unencrypted message of \(length) bytes"
+            case .unknown: start + "nothing known begins like that"
             }
         return TLSError(
             .peerIsNotTLS(other),
             during: .handshake,
             peer,
-            "the \(peer.noun) does not speak TLS: it began with \"\(EscapedText(bytes: bytes.prefix(32)))\"; \(guess)",
+            "the \(peer.noun) does not speak TLS: \(guess)",
             hint: peer.role == .server
                 ? "Have the client use TLS, or give it the address of a server without TLS."
                 : "Check host and port; a server without TLS needs an address without TLS."

@@ -129,7 +129,7 @@ extension Channel {
         } catch {
             throw ChannelError(
                 .encodingFailed,
-                "\(what) could not be encoded: \(PeerText.clean("\(error)", limit: 1000))",
+                "\(what) could not be encoded: \(CodingFailureText.of(error))",
                 address: name,
                 cause: error
             )
@@ -147,7 +147,7 @@ extension Channel {
         } catch {
             throw ChannelError(
                 .decodingFailed,
-                "\(what) is not a \(type): \(PeerText.clean("\(error)", limit: 1000))",
+                "\(what) is not a \(type): \(CodingFailureText.of(error))",
                 address: name,
                 hint: "Do both ends mean the same type?",
                 cause: error

@@ -97,7 +97,7 @@ extension ChannelCore {
             close(
                 ChannelError(
                     .encodingFailed,
-                    "A failure could not be sent to \(peer): \(PeerText.clean("\(error)", limit: 300))",
+                    "A failure could not be sent to \(peer): \(CodingFailureText.of(error))",
                     address: peer,
                     hint: "The codec must be able to write a text, and the maximum message size leave room for it.",
                     cause: error

@@ -71,7 +71,8 @@ public struct ChannelError: Error, Sendable {
     public var phase: Phase { storage.phase }
     /// What to do about it, in a sentence; may be empty.
     public var hint: String { storage.hint }
-    /// The error underneath, if there is one: a `TLSError`, an `IOError`, a codec's error.
+    /// The error underneath, if there is one: a `TLSError`, an `IOError`, a codec's error. The last may show content, as
+    /// Swift's own types say what they could not be made of; it is in no other text and never logged.
     public var cause: (any Error)? { storage.cause }
 
     /// One word, so that functions which may throw it are not made large by that.

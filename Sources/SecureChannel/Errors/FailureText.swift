@@ -11,6 +11,11 @@ enum FailureText {
         return PeerText.clean(text, limit: RemoteError.maximumMessageLength, keepingLines: true)
     }
 
+    /// The same for our own log, which also gets address, phase and hint of our errors.
+    static func forLog(_ error: any Error) -> String {
+        PeerText.clean((error as? ChannelError)?.description ?? of(error), limit: 2000)
+    }
+
     /// The type's name and, of an enum, the case's: no stored value.
     private static func name(of error: any Error) -> String {
         let mirror = Mirror(reflecting: error)

@@ -119,7 +119,7 @@ final class Connections: Sendable {
         } else if !isCancelled || !(error is CancellationError) {
             configuration.channel.logger.error(
                 "onChannel failed; its channel was closed.",
-                metadata: ["peer": "\(channel.name)", "error": "\(PeerText.clean("\(error)", limit: 2000))"]
+                metadata: ["peer": "\(channel.name)", "error": "\(FailureText.forLog(error))"]
             )
         }
     }

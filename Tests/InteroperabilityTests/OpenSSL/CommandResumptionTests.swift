@@ -32,6 +32,11 @@ struct CommandResumptionTests {
                         _ = try await client.exitStatus()
                     }
                 }
+                // And no session allows data before the handshake's end.
+                command.removeAll { $0 == "-brief" }
+                try await ForeignParty.run(command + ["-sess_in", session, "-early_data", files.authority]) { client in
+                    _ = try await client.output.text(through: "Early data was not sent")
+                }
             }
         }
     }

@@ -80,7 +80,7 @@ struct GnuTLSTests {
 }
 
 /// The IPv4 port on which a process listens, from Linux's tables: gnutls-serv prints the 0 that it was told.
-private func listeningPort(of process: Int32) throws -> Int? {
+func listeningPort(of process: Int32) throws -> Int? {
     let directory = "/proc/\(process)/fd"
     let sockets = try FileManager.default.contentsOfDirectory(atPath: directory)
         .compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\($0)") }

@@ -1,9 +1,10 @@
 // Go's crypto/tls and encoding/json as a party of the tests.
 //
-//	tls_party serve|connect tls:HOST:PORT DIRECTORY
+//	tls_party serve|connect tls:HOST:PORT DIRECTORY [VERSION [CONNECTIONS]]
 //
-// Both sides show certificates, over TLS 1.3 alone. It makes one request, "from Go", and answers every request with
-// {"go": CONTENT}. Facts go to stdout, one JSON object a line.
+// Both sides show certificates, over one version of TLS alone, 1.3 by default, on one connection or several, one after the
+// other; later ones may resume the session of an earlier one. On each it makes one request, "from Go", and answers every
+// request with {"go": CONTENT}. Facts go to stdout, one JSON object a line.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -42,38 +44,62 @@ func main() {
 	check(err)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(authority)
+	versions := map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+	version, connections := versions["1.3"], 1
+	if len(os.Args) > 4 {
+		version = versions[os.Args[4]]
+	}
+	if len(os.Args) > 5 {
+		connections, err = strconv.Atoi(os.Args[5])
+		check(err)
+	}
 	config := &tls.Config{
 		Certificates: []tls.Certificate{certificate},
 		RootCAs:      roots,
 		ClientCAs:    roots,
 		ClientAuth:   tls.RequireAndVerifyClientCert,
-		MinVersion:   tls.VersionTLS13,
+		MinVersion:   version,
+		MaxVersion:   version,
 		NextProtos:   []string{"from-go"},
+
+		ClientSessionCache: tls.NewLRUClientSessionCache(1),
 	}
 
-	var connection *tls.Conn
-	if role == "connect" {
-		connection, err = tls.Dial("tcp", address, config)
-		check(err)
-	} else {
-		listener, err := net.Listen("tcp", address)
+	var listener net.Listener
+	if role == "serve" {
+		listener, err = net.Listen("tcp", address)
 		check(err)
 		report("listening", facts{"port": listener.Addr().(*net.TCPAddr).Port})
-		plain, err := listener.Accept()
-		check(err)
-		connection = tls.Server(plain, config)
-		check(connection.Handshake())
 	}
+	for ; connections > 0; connections-- {
+		var connection *tls.Conn
+		if role == "connect" {
+			connection, err = tls.Dial("tcp", address, config)
+			check(err)
+		} else {
+			plain, err := listener.Accept()
+			check(err)
+			connection = tls.Server(plain, config)
+			check(connection.Handshake())
+		}
+		run(connection)
+	}
+}
+
+// run does all that one connection is for, and ends it.
+func run(connection *tls.Conn) {
 	state := connection.ConnectionState()
 	report("connected", facts{
 		"version": map[uint16]string{tls.VersionTLS12: "TLSv1.2", tls.VersionTLS13: "TLSv1.3"}[state.Version],
 		"cipher":  tls.CipherSuiteName(state.CipherSuite),
 		"alpn":    state.NegotiatedProtocol,
+		"resumed": state.DidResume,
 		"subject": state.PeerCertificates[0].Subject.CommonName,
 	})
 	send(connection, 0, 0, "from Go")
 	for serveOne(connection) {
 	}
+	connection.Close()
 }
 
 // serveOne answers a request or reports a reply; false at the end.

@@ -1,8 +1,8 @@
 """Python's ssl and msgpack as a party of the tests: whatever its role, it does what the other side's requests ask for.
 
-    tls_party.py serve|connect tls:HOST:PORT --certificates DIRECTORY [--alpn NAME] [--maximum-tls 1.2]
+    tls_party.py serve|connect tls:HOST:PORT --certificates DIRECTORY [--alpn NAME] [--maximum-tls 1.2] [--connections N]
 
-Frames and the triple are written here from the wire's description alone. Both sides show certificates, and the other
+It has one connection, or several one after the other, where later ones may resume the session of an earlier one. Frames and the triple are written here from the wire's description alone. Both sides show certificates, and the other
 side's is verified strictly (VERIFY_X509_STRICT). A request is [COMMAND, ARGUMENT]; see answer(). Facts go to stdout,
 one JSON object a line.
 """
@@ -37,6 +37,7 @@ class Party:
             cipher=self.connection.cipher()[0],
             alpn=self.connection.selected_alpn_protocol(),
             subject=dict(pair for name in certificate['subject'] for pair in name)['commonName'],
+            resumed=self.connection.session_reused,
         )
         try:
             while self.serve_one() is not None:
@@ -135,21 +136,31 @@ def main():
     parser.add_argument('--certificates', required=True)
     parser.add_argument('--alpn')
     parser.add_argument('--maximum-tls', choices=['1.2', '1.3'], default='1.3')
+    parser.add_argument('--connections', type=int, default=1)
     arguments = parser.parse_args()
     host, _, port = arguments.address.removeprefix('tls:').rpartition(':')
     context = make_context(arguments.role, arguments)
 
     try:
         if arguments.role == 'connect':
-            plain = socket.create_connection((host, int(port)))
-            # Without suppress_ragged_eofs=False Python hides an end without close_notify.
-            connection = context.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
+            session = None
+            for _ in range(arguments.connections):
+                plain = socket.create_connection((host, int(port)))
+                # Without suppress_ragged_eofs=False Python hides an end without close_notify.
+                connection = context.wrap_socket(
+                    plain, server_hostname=host, suppress_ragged_eofs=False, session=session
+                )
+                Party(connection).run()
+                session = connection.session  # with TLS 1.3 it comes after the handshake
+                connection.close()
         else:
             listener = socket.create_server((host, int(port)))
             report('listening', port=listener.getsockname()[1])
-            plain, _ = listener.accept()
-            connection = context.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False)
-        Party(connection).run()
+            for _ in range(arguments.connections):
+                plain, _ = listener.accept()
+                connection = context.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False)
+                Party(connection).run()
+                connection.close()
     except ssl.SSLError as error:
         report('failed', reason=error.reason)
 

@@ -3,14 +3,19 @@ import Testing
 
 /// The parties that a machine may lack.
 enum Installed: String, Sendable {
-    case aiomas, msgpack, openssl, gnutls, go
+    case aiomas, msgpack, openssl, gnutls, go, sslyze
+
+    private static let package = URL(fileURLWithPath: #filePath)  // Tests/InteroperabilityTests/Support/Installed.swift
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    /// sslyze, in an environment of its own for it wants certain releases of other packages: `scripts/test` makes it.
+    static let scanner =
+        ProcessInfo.processInfo.environment["SECURE_CHANNEL_SSLYZE"] ?? "\(package)/.venv-sslyze/bin/sslyze"
 
     /// The Python that has aiomas and msgpack: `scripts/test` makes it.
     static let python: String = {
         if let path = ProcessInfo.processInfo.environment["SECURE_CHANNEL_PYTHON"] { return path }
-        let package = URL(fileURLWithPath: #filePath)  // Tests/InteroperabilityTests/Support/Installed.swift
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().path
         let places = ["\(package)/.venv/bin/python", "\(package)/.build/venv/bin/python"]
         return places.first { FileManager.default.isExecutableFile(atPath: $0) } ?? places[0]
     }()
@@ -28,6 +33,7 @@ enum Installed: String, Sendable {
         case .openssl: (["openssl", "version"], "install the package openssl")
         case .gnutls: (["gnutls-cli", "--version"], "install the package gnutls-bin")
         case .go: (["go", "version"], "install the package golang-go")
+        case .sslyze: ([Self.scanner, "--help"], "scripts/test installs it into .venv-sslyze")
         }
     }
 
