@@ -25,7 +25,12 @@ public struct TLSConnectionInformation: Sendable, Hashable {
     /// The name that a client asked for (SNI); on a server it is what the peer claims to have dialled.
     public var serverName: String?
     /// The peer's certificate; nil if it has shown none. On a client that does not verify it may be anybody's.
-    public var peerCertificate: TLSPeerCertificate?
+    public var peerCertificate: TLSPeerCertificate? { self.peerChain.first }
+    /// The peer's certificate, then who signed it, up to the one that is trusted; empty if it has shown none.
+    ///
+    /// The peer's own alone where the session was resumed, since nobody keeps the others for that, and where nothing is
+    /// verified, since nobody vouches for them then.
+    public var peerChain: [TLSPeerCertificate]
     /// Whether the peer's certificate was shown and verified up to a trust root.
     public var isPeerVerified: Bool
     /// The DNS name or IP address of the server that its certificate was verified to carry; nil on a server, and where
@@ -44,13 +49,34 @@ public struct TLSConnectionInformation: Sendable, Hashable {
         self.applicationProtocol = Self.applicationProtocol(ssl)
         self.serverName = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0) }
         let certificate = SSL_get0_peer_certificate(ssl)
-        self.peerCertificate = certificate.map(TLSPeerCertificate.init)
         self.isResumed = SSL_session_reused(ssl) == 1
         // Also 0, X509_V_OK, where there is no certificate at all.
         let isVerified = certificate != nil && SSL_get_verify_result(ssl) == Int(X509_V_OK)
         self.isPeerVerified = isVerified && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
+        self.peerChain = Self.chain(of: ssl, leaf: certificate, isVerified: self.isPeerVerified)
         self.verifiedName = self.isPeerVerified && self.role == .client ? Self.nameVerified(ssl) : nil
         ERR_clear_error()  // looking may leave entries that are nobody's error
+    }
+
+    private static func chain(of ssl: OpaquePointer, leaf: OpaquePointer?, isVerified: Bool) -> [TLSPeerCertificate] {
+        // OpenSSL builds a chain of unverified certificates, too, as far as it comes.
+        let verified = isVerified ? SSL_get0_verified_chain(ssl) : nil
+        let count = COpenSSL_stack_of_X509_count(verified)
+        guard count > 1, let leaf, !Self.isTrusted(leaf, by: ssl) else {
+            return leaf.map { [TLSPeerCertificate($0)] } ?? []
+        }
+        return (0..<count).compactMap { COpenSSL_stack_of_X509_value(verified, $0).map(TLSPeerCertificate.init) }
+    }
+
+    /// Whether a certificate is a trusted one itself. OpenSSL builds on, even so, with whatever issuers the peer has sent, who
+    /// are none that anybody trusts.
+    private static func isTrusted(_ certificate: OpaquePointer, by ssl: OpaquePointer) -> Bool {
+        guard let store = SSL_get_SSL_CTX(ssl).flatMap({ SSL_CTX_get_cert_store($0) }), let wanted = X509_OBJECT_new()
+        else { return false }
+        defer { X509_OBJECT_free(wanted) }
+        guard X509_OBJECT_set1_X509(wanted, certificate) == 1, X509_STORE_lock(store) == 1 else { return false }
+        defer { X509_STORE_unlock(store) }
+        return X509_OBJECT_retrieve_match(X509_STORE_get0_objects(store), wanted) != nil
     }
 
     private static func groupName(_ ssl: OpaquePointer) -> String? {
