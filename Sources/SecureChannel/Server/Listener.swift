@@ -160,7 +160,9 @@ struct Listener: Sendable {
 
     /// The connection is a channel from now on.
     private func open(_ core: ChannelCore, _ connection: any NIOCore.Channel, _ tls: TLSConnectionInformation?) {
+        core.watchPeer(of: connection)
         connections.serve(Pipeline.channel(of: core, connection, address: address, tls: tls), connection)
+        core.peerWatch?.begin()
     }
 
     private func failed(_ error: any Error) -> ChannelError {

@@ -26,6 +26,7 @@ public func startServer(
     try address.validate()
     try configuration.validate()
     let connections = Connections(configuration: configuration, onChannel: onChannel)
+    if let tls = address.tls { connections.observeReloads(of: tls) }
     let listener = try await Listener(
         address: address,
         codec: codec,

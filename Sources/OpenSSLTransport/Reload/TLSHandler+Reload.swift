@@ -1,0 +1,28 @@
+internal import COpenSSL
+
+// What an open connection can do about a reload. All of it is for the channel's event loop.
+
+extension TLSHandler {
+    /// Whether a reload has replaced what the connection was made with, or was last verified by.
+    public var isOutdated: Bool {
+        guard let current = self.configuration?.currentContext(for: self.tls.role) else { return false }
+        return current !== self.tls
+    }
+
+    /// Verifies the certificates that the peer has shown once more, by what the configuration trusts now: chain, dates,
+    /// purpose, pins, revocation lists and the program's own check, as a new handshake would; not the host's name, which is
+    /// the same.
+    ///
+    /// Does nothing for a connection that is not outdated or over, for a peer without a certificate, and where nothing is
+    /// verified. A session that was resumed has the peer's own certificate alone: if it does not verify without
+    /// intermediate ones, that is a failure. Takes some tenths of a millisecond.
+    ///
+    /// - Throws: what a handshake would have failed with. The connection stays open: close it.
+    public func verifyPeerAgain() throws(TLSError) {
+        guard let session = self.session, SSL_is_init_finished(session.ssl) == 1,
+            let current = self.configuration?.currentContext(for: self.tls.role), current !== self.tls
+        else { return }
+        try current.verifyAgain(session.ssl, peerAddress: self.context.flatMap { self.peer($0).address })
+        self.tls = current  // what vouches for the connection from now on
+    }
+}
