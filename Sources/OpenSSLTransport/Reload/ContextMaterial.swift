@@ -7,8 +7,13 @@ internal import COpenSSL
 struct ContextMaterial: Equatable {
     /// Our own certificate, then its intermediate ones.
     let own: [[UInt8]]
-    /// Whom it trusts, and whom no more.
-    let trusted: Set<[UInt8]>
+    let trust: Trust
+
+    /// Whom it trusts, whom no more, and how that is looked at (X509_V_FLAG_…).
+    struct Trust: Equatable {
+        let fingerprints: Set<[UInt8]>
+        let flags: UInt
+    }
 
     init(_ context: TLSContext) {
         var own: [[UInt8]] = []
@@ -29,6 +34,9 @@ struct ContextMaterial: Equatable {
             }
         }
         self.own = own
-        self.trusted = trusted
+        self.trust = Trust(
+            fingerprints: trusted,
+            flags: X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(context.pointer))
+        )
     }
 }

@@ -64,7 +64,11 @@ extension TLSConfiguration {
                     let new = try TLSContext(settings, role: role)
                     let (before, after) = (ContextMaterial(old), ContextMaterial(new))
                     reload.changesCertificate = reload.changesCertificate || before.own != after.own
-                    reload.changesTrust = reload.changesTrust || before.trusted != after.trusted
+                    reload.changesTrust = reload.changesTrust || before.trust != after.trust
+                    if before.trust == after.trust {
+                        let version = old.trustVersion.withLock { $0 }
+                        new.trustVersion.withLock { $0 = version }
+                    }
                     reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
                     // An equal one would only forget the sessions that may be resumed.
                     contexts[role] = before == after ? old : new

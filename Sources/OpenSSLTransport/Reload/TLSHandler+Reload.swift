@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Synchronization
 
 // What an open connection can do about a reload. All of it is for the channel's event loop.
 
@@ -13,8 +14,8 @@ extension TLSHandler {
     /// purpose, pins, revocation lists and the program's own check, as a new handshake would; not the host's name, which is
     /// the same.
     ///
-    /// Does nothing for a connection that is not outdated or over, for a peer without a certificate, and where nothing is
-    /// verified. A session that was resumed has the peer's own certificate alone: if it does not verify without
+    /// Does nothing for a connection that is not outdated or over, if trust is still the same, for a peer without a
+    /// certificate, and where nothing is verified. A session that was resumed has the peer's own certificate alone: if it does not verify without
     /// intermediate ones, that is a failure. Takes some tenths of a millisecond.
     ///
     /// - Throws: what a handshake would have failed with. The connection stays open: close it.
@@ -22,7 +23,10 @@ extension TLSHandler {
         guard let session = self.session, SSL_is_init_finished(session.ssl) == 1,
             let current = self.configuration?.currentContext(for: self.tls.role), current !== self.tls
         else { return }
-        try current.verifyAgain(session.ssl, peerAddress: self.context.flatMap { self.peer($0).address })
+        let (former, now) = (self.tls.trustVersion.withLock { $0 }, current.trustVersion.withLock { $0 })
+        if former !== now {
+            try current.verifyAgain(session.ssl, peerAddress: self.context.flatMap { self.peer($0).address })
+        }
         self.tls = current  // what vouches for the connection from now on
     }
 }

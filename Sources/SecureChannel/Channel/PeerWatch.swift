@@ -55,15 +55,19 @@ final class PeerWatch {
 
     private func drain(after delay: Duration) {
         guard drainTask == nil else { return }  // the first reload since the handshake counts
-        let delay = TimeAmount.bounded(delay)
-        let spread = TimeAmount.nanoseconds(.random(in: 0...delay.nanoseconds / 10))
-        drainTask = core.loop.assumeIsolated().scheduleTask(in: delay + spread) {
+        drainTask = core.loop.assumeIsolated().scheduleTask(in: Self.spread(delay)) {
             self.core.configuration.logger.info(
                 "A channel is drained, for it is older than the certificates.",
                 metadata: ["peer": "\(self.core.peer)"]
             )
             self.core.drain(failQueued: false)
         }
+    }
+
+    /// Up to a tenth longer, evenly at random, so that not everybody comes back at once.
+    static func spread(_ delay: Duration) -> TimeAmount {
+        let delay = TimeAmount.bounded(delay)
+        return delay + .nanoseconds(.random(in: 0...delay.nanoseconds / 10))
     }
 
     private func verifyAgain() {

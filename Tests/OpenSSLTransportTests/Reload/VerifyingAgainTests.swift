@@ -154,11 +154,60 @@ struct VerifyingAgainTests {
         )
         try self.open(client, server) { _, handler in
             isAllowed.withLock { $0 = false }
-            let identity = try self.authority.issue(.server())
-            try server.replace(certificate: .identity(identity), privateKey: .identity(identity))
+            try server.replace(
+                trustRoots: [.pem(self.authority.certificate.pem), .pem(self.other.certificate.pem)]
+            )
             let error = #expect(throws: TLSError.self) { try handler.verifyPeerAgain() }
             #expect(error?.cause == .refusedByProgram)
             try self.compare(error, MemoryHandshake(client: client, server: server).server.error)
+        }
+    }
+
+    @Test("Where trust is the same, nobody is verified again: a resumed peer is not lost for nothing")
+    func sameTrust() throws {
+        let client = self.configuration(try self.intermediate.issue(.client()), resumption: .tickets())
+        let server = self.configuration(try self.authority.issue(.server()), resumption: .tickets())
+        try self.open(client, server) { _, _ in }
+        try self.open(client, server) { _, handler in
+            #expect(handler.session.map { SSL_session_reused($0.ssl) } == 1)
+            let identity = try self.authority.issue(.server())
+            try server.replace(certificate: .identity(identity), privateKey: .identity(identity))
+            #expect(handler.isOutdated)
+            try handler.verifyPeerAgain()
+            #expect(!handler.isOutdated)
+        }
+    }
+
+    @Test("A change that a later one does not undo is not missed, though nobody looked in between")
+    func severalReloads() throws {
+        let client = self.configuration(try self.authority.issue(.client()))
+        let server = self.configuration(try self.authority.issue(.server()))
+        try self.open(client, server) { _, handler in
+            try server.replace(trustRoots: .pem(self.other.certificate.pem))
+            let identity = try self.authority.issue(.server())
+            let reload = try server.replace(certificate: .identity(identity), privateKey: .identity(identity))
+            #expect(!reload.changesTrust)
+            let error = #expect(throws: TLSError.self) { try handler.verifyPeerAgain() }
+            #expect(error?.cause == .unknownAuthority)
+        }
+    }
+
+    @Test("Asking about the whole chain instead of the peer alone is a change of trust")
+    func scope() throws {
+        let issuer = try Identity.selfSigned(CertificateRequest(commonName: "issuer", isAuthority: true))
+        let middle = try TestAuthority(signingAs: issuer).issue(
+            CertificateRequest(commonName: "middle", isAuthority: true)
+        )
+        let roots = TLSConfiguration.TrustRoots.pem(issuer.certificate.pem)
+        let client = self.configuration(try TestAuthority(signingAs: middle).issue(.client()), roots: roots)
+        let server = self.configuration(try TestAuthority(signingAs: issuer).issue(.server()), roots: roots)
+        let list = try RevocationList(by: middle).pem
+        try server.replace(revocationLists: .pem(list).checking(.peer))
+        try self.open(client, server) { _, handler in
+            let reload = try server.replace(revocationLists: .pem(list))
+            #expect(reload.changesTrust)
+            let error = #expect(throws: TLSError.self) { try handler.verifyPeerAgain() }
+            #expect(error?.cause == .revocationUnknown)
         }
     }
 
@@ -199,8 +248,14 @@ struct VerifyingAgainTests {
 
     /// A client that verifies nothing, in a connection with a server that shows `identity`; and what a handshake that
     /// verifies makes of that.
-    private func party(_ identity: Identity, _ strict: TLSConfiguration) throws -> (MemoryParty, TLSError?) {
-        let server = self.configuration(try self.authority.issue(.server()), clientCertificates: .none)
+    ///
+    /// - Parameter key: the kind of the identity's: OpenSSL has a place for each, and the identity takes its own.
+    private func party(
+        _ identity: Identity,
+        _ strict: TLSConfiguration,
+        key: KeyKind = .p256
+    ) throws -> (MemoryParty, TLSError?) {
+        let server = self.configuration(try self.authority.issue(.server(key: key)), clientCertificates: .none)
         let context = try server.context(for: .server)
         try context.present(identity)
         let lax = try TLSConfiguration(verification: .dangerouslyNone).context(for: .client)
@@ -233,7 +288,8 @@ struct VerifyingAgainTests {
             (try deep.issue(.server()), strict, .certificateRejected),
         ]
         for (identity, configuration, cause) in cases {
-            let (client, expected) = try self.party(identity, configuration)
+            let key: KeyKind = cause == .certificateTooWeak ? .rsa(bits: 2048) : .p256
+            let (client, expected) = try self.party(identity, configuration, key: key)
             let context = try configuration.context(for: .client)
             let error = #expect(throws: TLSError.self) { try context.verifyAgain(client.ssl, peerAddress: nil) }
             #expect(error?.cause == cause)

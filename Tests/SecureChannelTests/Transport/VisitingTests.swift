@@ -12,7 +12,7 @@ struct VisitingTests {
         let loop = EmbeddedEventLoop()
         let visited = Mutex<[Int]>([])
         loop.visit(Array(0..<100)[...]) { element in visited.withLock { $0.append(element) } }
-        var counts: [Int] = []
+        var counts = [0]
         loop.run()
         while counts.last != 100, counts.count < 1000 {
             counts.append(visited.withLock { $0.count })
