@@ -37,6 +37,7 @@ let package = Package(
                 "COpenSSL",
                 "LoopState",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),

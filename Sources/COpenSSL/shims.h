@@ -18,5 +18,6 @@
 #include "window_bio.h"
 #include "session_step.h"
 #include "session_ticket.h"
+#include "ocsp.h"
 
 #endif

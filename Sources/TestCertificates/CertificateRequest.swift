@@ -95,6 +95,8 @@ public enum Purpose: String, Sendable, Hashable {
     case client = "clientAuth"
     /// Neither end of TLS: for certificates that must be refused.
     case codeSigning
+    /// To answer for the issuer whether its certificates are revoked (RFC 6960, section 4.2.2.2).
+    case ocspSigning = "OCSPSigning"
 }
 
 /// The hash function under a signature.

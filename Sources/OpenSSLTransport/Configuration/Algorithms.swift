@@ -7,7 +7,8 @@ extension TLSConfiguration {
         /// authenticated encryption are refused.
         public var tls12Ciphers: [String]
         /// Groups of the key exchange, best first; see SSL_CTX_set1_groups_list(3). In TLS 1.2 also the curves that
-        /// certificates may have.
+        /// certificates may have. Of the default list, what this OpenSSL does not have is left out: X25519MLKEM768 came with
+        /// 3.5, and a FIPS provider may lack X25519. Any other list is taken whole or not at all.
         public var groups: [String]
         /// Signature algorithms that are taken of the other side, best first; see SSL_CTX_set1_sigalgs_list(3). Empty:
         /// OpenSSL's own.
@@ -18,7 +19,8 @@ extension TLSConfiguration {
         /// Nothing is said to OpenSSL but the versions and the security level of 2.
         let isSystemPolicy: Bool
 
-        /// AES-GCM before ChaCha20-Poly1305, X25519 before P-256 and P-384.
+        /// AES-GCM before ChaCha20-Poly1305; X25519MLKEM768, which holds against quantum computers too, before X25519, P-256
+        /// and P-384.
         public static let recommended = Algorithms()
 
         /// What `openssl.cnf` and the system's crypto policy say, whatever that is, with a security level of 2 at least.
@@ -31,7 +33,7 @@ extension TLSConfiguration {
                 "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
             ],
             tls12Ciphers: [String] = ["ECDHE+AESGCM", "ECDHE+CHACHA20"],
-            groups: [String] = ["X25519", "P-256", "P-384"],
+            groups: [String] = ["X25519MLKEM768", "X25519", "P-256", "P-384"],
             signatureAlgorithms: [String] = [],
             securityLevel: Int? = nil
         ) {

@@ -13,6 +13,8 @@ final class ContextNotes: Sendable {
     let keyLog: KeyLogFile?
     /// What is asked of a peer's chain beyond OpenSSL's verification.
     let chainCheck: ChainCheck?
+    /// What a client makes of stapled OCSP responses.
+    let ocspStapling: TLSConfiguration.OCSPStapling
     /// How long a full handshake counts, in seconds; nil if none is resumed.
     let resumptionLifetime: Int64?
     /// What a server seals tickets with.
@@ -20,7 +22,8 @@ final class ContextNotes: Sendable {
     /// What a client may resume.
     let sessionCache: ClientSessionCache?
 
-    init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
+    /// - Parameter groups: What is left of the configuration's.
+    init(_ settings: TLSConfiguration.Settings, role: TLSRole, groups: [String]) throws(TLSError) {
         if let path = settings.keyLogPath {
             self.keyLog = try KeyLogFile(path: path, role: role)
         } else {
@@ -29,8 +32,9 @@ final class ContextNotes: Sendable {
         self.trust = settings.trustRoots.map { "\($0)" } ?? (role == .client ? "trust roots from the system" : "none")
         self.applicationProtocolNames = settings.applicationProtocols
         self.applicationProtocols = ApplicationProtocols(settings.applicationProtocols)
-        self.groups = settings.algorithms.isSystemPolicy ? ["the system's"] : settings.algorithms.groups
+        self.groups = settings.algorithms.isSystemPolicy ? ["the system's"] : groups
         self.chainCheck = ChainCheck(settings, role: role)
+        self.ocspStapling = settings.ocspStapling
         let lifetime = settings.resumption.lifetime.map(\.components.seconds)
         self.resumptionLifetime = lifetime
         self.ticketKeys = role == .server ? lifetime.map { TicketKeys(lifetime: $0) } : nil

@@ -25,6 +25,12 @@ final class X509Certificate {
         guard next == end else { return nil }
     }
 
+    /// One more reference to a certificate that somebody else owns.
+    init(sharing pointer: OpaquePointer) {
+        X509_up_ref(pointer)
+        self.pointer = pointer
+    }
+
     deinit { X509_free(self.pointer) }
 }
 

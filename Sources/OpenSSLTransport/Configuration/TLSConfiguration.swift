@@ -29,10 +29,16 @@ public struct TLSConfiguration: Sendable {
     ///     servers that choose none; a server refuses clients that offer only others.
     ///   - handshakeTimeout: The time from connecting or accepting to the end of the handshake.
     ///   - revocationLists: What certificates of peers are refused though they verify; none are looked for by default.
+    ///   - ocspResponse: What a server sends along with its certificate to clients that ask whether it is revoked.
+    ///   - ocspStapling: What a client makes of such a response: by default it does not ask for one.
     ///   - publicKeyPins: One of these public keys must be in the peer's chain, beside all that is verified anyway. Give at
     ///     least two, so that a key can be changed.
-    ///   - verifyPeer: A check of one's own: called with the verified chain, on the event loop, in the middle of the
-    ///     handshake; to throw is to refuse the peer. It must not wait. Not called for a client without a certificate.
+    ///   - verifyPeer: A check of one's own: called with the verified chain, in the middle of the handshake, on the thread
+    ///     that shakes hands; to throw is to refuse the peer, which gets an alert. It must not wait. Not called for a client
+    ///     without a certificate.
+    ///   - approvePeer: The same for a check that waits, for the answer of a directory say: called after the handshake,
+    ///     within its timeout. Until it returns, nothing of the peer's is handed on and nothing is sent to it. One that is
+    ///     refused sees the connection closed; a server has got our certificate by then.
     ///   - algorithms: Cipher suites, groups, signature algorithms and security level.
     ///   - dangerouslyLogKeysTo: A file that the secrets of all connections are appended to, so that recorded traffic can be
     ///     looked at: whoever reads it reads the traffic. It is made with mode 0600; one that others may read is refused.
@@ -50,8 +56,11 @@ public struct TLSConfiguration: Sendable {
         applicationProtocols: [String] = [],
         handshakeTimeout: Duration = .seconds(10),
         revocationLists: RevocationLists? = nil,
+        ocspResponse: OCSPResponse? = nil,
+        ocspStapling: OCSPStapling = .ignored,
         publicKeyPins: [PublicKeyPin] = [],
         verifyPeer: (@Sendable (TLSPeerChain) throws -> Void)? = nil,
+        approvePeer: (@Sendable (TLSPeerChain) async throws -> Void)? = nil,
         algorithms: Algorithms = .recommended,
         dangerouslyLogKeysTo keyLogPath: String? = nil,
         resumption: Resumption = .off
@@ -70,8 +79,11 @@ public struct TLSConfiguration: Sendable {
                 applicationProtocols: applicationProtocols,
                 handshakeTimeout: handshakeTimeout,
                 revocationLists: revocationLists,
+                ocspResponse: ocspResponse,
+                ocspStapling: ocspStapling,
                 publicKeyPins: publicKeyPins,
                 verifyPeer: verifyPeer,
+                approvePeer: approvePeer,
                 algorithms: algorithms,
                 keyLogPath: keyLogPath,
                 resumption: resumption
@@ -147,8 +159,11 @@ extension TLSConfiguration {
         var applicationProtocols: [String]
         var handshakeTimeout: Duration
         var revocationLists: RevocationLists?
+        var ocspResponse: OCSPResponse?
+        var ocspStapling: OCSPStapling
         var publicKeyPins: [PublicKeyPin]
         var verifyPeer: (@Sendable (TLSPeerChain) throws -> Void)?
+        var approvePeer: (@Sendable (TLSPeerChain) async throws -> Void)?
         var algorithms: Algorithms
         var keyLogPath: String?
         var resumption: Resumption

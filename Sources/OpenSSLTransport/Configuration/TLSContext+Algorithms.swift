@@ -10,19 +10,32 @@ extension TLSContext {
         guard !algorithms.isSystemPolicy else { return }
         try self.use(cipherSuites: algorithms.cipherSuites)
         try self.use(tls12Ciphers: algorithms.tls12Ciphers)
-        if algorithms.groups == TLSConfiguration.Algorithms.recommended.groups {
-            do {
-                try self.use(groups: algorithms.groups)
-            } catch {
-                // A FIPS provider may not know X25519; who names it means it.
-                try self.use(groups: algorithms.groups.filter { $0 != "X25519" })
-            }
-        } else {
-            try self.use(groups: algorithms.groups)
-        }
+        if !self.useKeyShares(of: self.notes.groups) { try self.use(groups: self.notes.groups) }
         if !algorithms.signatureAlgorithms.isEmpty {
             try self.use(signatureAlgorithms: algorithms.signatureAlgorithms)
         }
+    }
+
+    /// The groups that will be used: of the default ones those that the library has; a list of somebody's own as it is.
+    ///
+    /// - Parameter context: An SSL_CTX to try them on.
+    static func groups(_ algorithms: TLSConfiguration.Algorithms, on context: OpaquePointer) -> [String] {
+        guard algorithms.groups == TLSConfiguration.Algorithms.recommended.groups else { return algorithms.groups }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        let known = algorithms.groups.filter { COpenSSL_SSL_CTX_set1_groups_list(context, $0) == 1 }
+        return known.isEmpty ? algorithms.groups : known
+    }
+
+    /// A client guesses which group the server will choose, and sends its half of the exchange along. OpenSSL guesses the
+    /// first; for the new hybrid that would cost a round trip with each server that lacks it, so the second is sent as well.
+    /// The syntax for that is as old as the group, see SSL_CTX_set1_groups_list(3).
+    private func useKeyShares(of groups: [String]) -> Bool {
+        guard groups == TLSConfiguration.Algorithms.recommended.groups else { return false }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        let list = groups.enumerated().map { $0.offset < 2 ? "*\($0.element)" : $0.element }.joined(separator: ":")
+        return COpenSSL_SSL_CTX_set1_groups_list(self.pointer, list) == 1
     }
 
     private func applySecurityLevel(_ level: Int?) throws(TLSError) {

@@ -7,6 +7,7 @@ final class TLSContext: Sendable {
     let handshakeTimeout: Duration
     let settings: TLSConfiguration.Settings
     let notes: ContextNotes
+    let staples = Staples()
     /// Set once more by a reload, before anybody else has the context.
     let trustVersion = Mutex(TrustVersion())
 
@@ -16,7 +17,6 @@ final class TLSContext: Sendable {
 
     /// Reads and checks all that `settings` name; blocks on files.
     init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
-        let notes = try ContextNotes(settings, role: role)
         ERR_clear_error()
         guard let pointer = SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
             throw TLSError.configuration(
@@ -27,10 +27,15 @@ final class TLSContext: Sendable {
                 codes: OpenSSLErrorQueue.drain()
             )
         }
+        do throws(TLSError) {
+            self.notes = try ContextNotes(settings, role: role, groups: Self.groups(settings.algorithms, on: pointer))
+        } catch {
+            SSL_CTX_free(pointer)
+            throw error
+        }
         self.role = role
         self.handshakeTimeout = settings.handshakeTimeout
         self.settings = settings
-        self.notes = notes
         self.pointer = pointer
         // Also successful calls leave entries behind, for others on this thread to trip over.
         defer { ERR_clear_error() }
@@ -46,12 +51,17 @@ final class TLSContext: Sendable {
         try self.loadIdentity()
         try self.loadTrust()
         try self.loadRevocationLists()
+        try self.loadStaple()
+        try self.applyOCSPCheck()
         if self.notes.keyLog != nil { SSL_CTX_set_keylog_callback(self.pointer, KeyLogFile.callback) }
         self.applyChainCheck()
         self.applyResumption()
     }
 
     deinit { SSL_CTX_free(self.pointer) }
+
+    /// Whether a step of a handshake can take longer than computing takes, and so must not run on an event loop.
+    var handshakeMayBlock: Bool { false }
 
     /// An `SSL*` with SNI, host or IP verification and ALPN set for this peer, in connect or accept state. The caller
     /// frees it; it keeps the SSL_CTX alive by itself.

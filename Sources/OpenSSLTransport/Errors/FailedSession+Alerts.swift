@@ -6,7 +6,7 @@ extension FailedSession {
     func explanation(ofAlert alert: TLSAlert) -> Explanation {
         switch alert {
         case .badCertificate, .unsupportedCertificate, .certificateRevoked, .certificateExpired, .certificateUnknown,
-            .unknownAuthority, .accessDenied:
+            .unknownAuthority, .accessDenied, .badCertificateStatusResponse:
             self.certificateRejected(alert)
         case .certificateRequired: self.certificateRequired(alert)
         case .handshakeFailure: self.handshakeFailure
@@ -46,6 +46,7 @@ extension FailedSession {
             case .unsupportedCertificate: "it is of the wrong kind, or for another purpose"
             case .accessDenied: "it is not allowed in"
             case .badCertificate: "it is bad (not valid yet, too weak, or for another name)"
+            case .badCertificateStatusResponse: "it came with no OCSP response, or not with a good one"
             case .handshakeFailure: "its own check refused it, or it has no algorithm for it"
             default: "it does not like it"
             }

@@ -77,16 +77,18 @@ extension FailedSession {
                 "If the \(self.peer) has a new key, and you know it from elsewhere, pin that too."
             )
         case .program(let text):
-            return self.refusedByProgram(whose, ": \(EscapedText(text))")
-        case nil:
-            return self.refusedByProgram(whose, "")
+            return self.refusedByProgram(text)
+        case .staple, nil:
+            return self.refusedByProgram("")
         }
     }
 
-    private func refusedByProgram(_ whose: String, _ why: String) -> Explanation {
+    /// - Parameter why: in the program's words; may be empty.
+    func refusedByProgram(_ why: String) -> Explanation {
         Explanation(
             .refusedByProgram,
-            "\(whose) verifies, but the program's own check refuses it\(why)",
+            "\(self.whose(0, self.certificate(at: 0))) verifies, but the program's own check refuses it"
+                + (why.isEmpty ? "" : ": \(EscapedText(why))"),
             "Ask whoever runs this program whom it lets in."
         )
     }
@@ -177,7 +179,7 @@ extension FailedSession {
     }
 
     /// For example: the server's certificate 'CN=db1' (issued by 'CN=ca', serial 0A)
-    private func whose(_ depth: Int32, _ certificate: TLSPeerCertificate?) -> String {
+    func whose(_ depth: Int32, _ certificate: TLSPeerCertificate?) -> String {
         let which =
             depth == 0
             ? "the \(self.peer)'s certificate" : "a certificate above the \(self.peer)'s (depth \(depth))"

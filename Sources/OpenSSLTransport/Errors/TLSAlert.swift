@@ -46,6 +46,7 @@ extension TLSAlert {
     static let inappropriateFallback: TLSAlert = 86
     static let userCancelled: TLSAlert = 90
     static let unrecognisedName: TLSAlert = 112
+    static let badCertificateStatusResponse: TLSAlert = 113
     static let certificateRequired: TLSAlert = 116
     static let noApplicationProtocol: TLSAlert = 120
 }

@@ -25,14 +25,35 @@ extension TLSError {
         {
             details.verification = Verification(code: Int(fault.code), depth: Int(fault.depth))
             details.certificate = session.certificate(at: fault.depth)
+        } else if reasons.contains(where: { $0.ssl == SSL_R_INVALID_STATUS_RESPONSE }) {
+            details.certificate = session.certificate(at: 0)
         } else if case .certificateRejectedByPeer = explanation.cause {
             details.certificate = session.ownCertificate.map(TLSPeerCertificate.init)
         }
         ERR_clear_error()  // looking at the session may have failed, which is nobody's error
-        return TLSError(
+        return TLSError(explanation, session, peerAddress, details)
+    }
+
+    /// The program's own check, asked after the handshake, has refused the peer.
+    static func refusedByProgram(
+        _ why: String,
+        ssl: OpaquePointer,
+        role: TLSRole,
+        peerAddress: String?
+    ) -> TLSError {
+        let session = FailedSession(ssl: ssl, role: role, phase: .handshake)
+        let details = Details(
+            verification: Verification(code: Int(X509_V_ERR_APPLICATION_VERIFICATION), depth: 0),
+            certificate: session.certificate(at: 0)
+        )
+        return TLSError(session.refusedByProgram(why), session, peerAddress, details)
+    }
+
+    init(_ explanation: Explanation, _ session: FailedSession, _ peerAddress: String?, _ details: Details) {
+        self.init(
             explanation.cause,
-            phase: phase,
-            role: role,
+            phase: session.phase,
+            role: session.role,
             peerAddress: peerAddress,
             message: explanation.message,
             hint: explanation.hint,
@@ -76,6 +97,7 @@ extension FailedSession {
         case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_WRONG_SSL_VERSION, SSL_R_VERSION_TOO_LOW, SSL_R_VERSION_TOO_HIGH,
             SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_UNKNOWN_PROTOCOL:
             self.versionMismatch
+        case SSL_R_INVALID_STATUS_RESPONSE: self.staple
         case SSL_R_NO_APPLICATION_PROTOCOL: self.noSharedApplicationProtocol
         case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST: self.peerSpeaksHTTP
         case SSL_R_WRONG_VERSION_NUMBER, SSL_R_BAD_RECORD_TYPE:

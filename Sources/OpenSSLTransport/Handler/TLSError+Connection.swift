@@ -85,13 +85,19 @@ extension TLSError {
             case (.begun, .server): "the client's hello had not arrived whole"
             case (.begun, .client), (.answered, .client): "the server's flight had not arrived whole"
             case (.answered, .server): "hello seen and answered, waiting for the client's last flight"
+            case (.computing, _): "a step of our own was not done; the private key's store did not answer in time"
+            case (.approving, _):
+                "the \(peer.noun)'s certificate verifies, and the program's approvePeer had not decided"
             }
+        let isOurs = progress == .computing || progress == .approving
         return TLSError(
             .handshakeTimedOut(progress),
             during: .handshake,
             peer,
             "the handshake was not over after \(timeout): \(state)",
-            hint: "Check that the other side speaks TLS on this port, and that nothing on the way swallows its packets."
+            hint: isOurs
+                ? "Find out what holds it up on this side; handshakeTimeout is the time for all of the handshake."
+                : "Check that the other side speaks TLS on this port, and that nothing on the way swallows its packets."
         )
     }
 

@@ -83,13 +83,18 @@ extension TLSHandler {
     /// The channel is closed, by whomever.
     func endTransport(_ context: ChannelHandlerContext) {
         self.isInRead = false
-        if case .fail = self.machine.receiveEndOfInput(), !self.transportHasFailed { self.failAtEndOfInput(context) }
+        let wasPaused = self.machine.isPaused
+        if self.machine.receiveEndOfInput() == .fail || wasPaused, !self.transportHasFailed {
+            self.failAtEndOfInput(context)
+        }
         self.machine.finish()
         self.release(reason: self.failure ?? ChannelError.ioOnClosedChannel)
     }
 
     private func failAtEndOfInput(_ context: ChannelHandlerContext) {
-        guard let session = self.session else { return self.fail(.closedDuringHandshake(self.peer(context)), context) }
+        guard let session = self.session, !self.machine.isPaused else {
+            return self.fail(.closedDuringHandshake(self.peer(context)), context)
+        }
         session.endInput()
         var nothing = ByteBuffer()
         var plaintext = context.channel.allocator.buffer(capacity: 1)
@@ -107,6 +112,8 @@ extension TLSHandler {
     func release(reason: any Error) {
         self.stopTimer()
         self.stopIdleTimer()
+        self.approval?.cancel()
+        self.approval = nil
         self.session = nil
         self.ciphertext = ByteBuffer()
         self.expected = nil

@@ -43,14 +43,20 @@ extension TLSHandler {
         guard let session = self.session else { return false }
         var ciphertext = ByteBuffer()
         swap(&ciphertext, &self.ciphertext)
+        let limit = self.limits.handshakeInput - self.handshakeInputCount
+        if self.tls.handshakeMayBlock || self.limits.shakesHandsOnThreads {
+            self.shakeHandsOnThread(session, ciphertext, limit: limit, context)
+            return false
+        }
         let available = ciphertext.readableBytes
-        let step = session.handshake(
-            from: &ciphertext,
-            limit: self.limits.handshakeInput - self.handshakeInputCount
-        )
+        let step = session.handshake(from: &ciphertext, limit: limit)
         self.handshakeInputCount += available - ciphertext.readableBytes
         if ciphertext.readableBytes > 0 { self.ciphertext = ciphertext }
+        return self.takeStep(step, of: session, context)
+    }
 
+    /// Acts on a step's outcome. True if there is more to do with the input at hand.
+    func takeStep(_ step: TLSStep, of session: TLSSession, _ context: ChannelHandlerContext) -> Bool {
         if let failure = step.failure {
             self.fail(failure, of: session, context)
             return false
@@ -82,11 +88,25 @@ extension TLSHandler {
         do throws(TLSError) {
             agreement = try self.tls.agreement(of: session.ssl, peerAddress: self.peer(context).address)
         } catch {
-            // OpenSSL sends no alert of our choice: close_notify is the last that the peer hears.
-            _ = session.shutDown()
-            self.fail(error, context)
+            self.refuse(error, session, context)
             return false
         }
+        if let question = Approval(self.tls, session.ssl) {
+            self.ask(question, about: agreement, context)
+            return false
+        }
+        return self.establish(agreement, context)
+    }
+
+    /// Ends a handshake that OpenSSL was content with. It sends no alert of our choice: close_notify is the last that the
+    /// peer hears.
+    func refuse(_ error: TLSError, _ session: TLSSession, _ context: ChannelHandlerContext) {
+        _ = session.shutDown()
+        self.fail(error, context)
+    }
+
+    /// True if there is more to do with the input at hand.
+    func establish(_ agreement: TLSConnectionInformation, _ context: ChannelHandlerContext) -> Bool {
         guard self.machine.completeHandshake() else { return false }
         self.stopTimer()
         context.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(agreement))

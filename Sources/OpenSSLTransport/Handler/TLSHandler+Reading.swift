@@ -15,7 +15,7 @@ extension TLSHandler {
     }
 
     /// Takes what there is, a step at a time; each may change what is to be done next, and so may who hears of it.
-    private func processInput(_ context: ChannelHandlerContext) {
+    func processInput(_ context: ChannelHandlerContext) {
         guard !self.isProcessingInput else { return }
         self.isProcessingInput = true
         var goesOn = true
@@ -24,6 +24,7 @@ extension TLSHandler {
             case .inspect: goesOn = self.inspect(context)
             case .handshake: goesOn = self.shakeHands(context)
             case .decrypt: goesOn = self.decrypt(context)
+            case .hold: goesOn = false
             case .discard:
                 self.ciphertext = ByteBuffer()
                 goesOn = false

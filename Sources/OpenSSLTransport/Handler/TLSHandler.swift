@@ -31,6 +31,8 @@ public final class TLSHandler: ChannelDuplexHandler {
     let hot: HotState
     /// The handshake's deadline, then that of closing.
     var timer: Scheduled<Void>?
+    /// The program is being asked about the peer.
+    var approval: Task<Void, Never>?
     var handshakeInputCount = 0
     var lingerInputCount = 0
     /// Why the connection is over, if it did not end well.
@@ -148,6 +150,7 @@ public final class TLSHandler: ChannelDuplexHandler {
         self.sendPending(context)
         self.noteActivity(context)
         // A read that brought no plaintext is not what was asked for, and a handshake reads for itself.
+        guard !self.machine.isPaused else { return }
         if self.readIsWanted || self.machine.isHandshaking || self.machine.isClosing { context.read() }
     }
 
@@ -179,7 +182,7 @@ public final class TLSHandler: ChannelDuplexHandler {
 
     public func read(context: ChannelHandlerContext) {
         self.readIsWanted = true
-        context.read()
+        if !self.machine.isPaused { context.read() }
     }
 
     public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -6,6 +6,8 @@ struct TLSHandlerLimits {
     var helloLength = 32 << 10
     /// All that a peer may send before the handshake is over: a chain of certificates, a hello, and some change.
     var handshakeInput = 128 << 10
+    /// Whether steps of handshakes run on threads though no key of a store asks for it.
+    var shakesHandsOnThreads = false
     /// For plaintext that was flushed before the connection was closed to leave for the peer.
     var closeTimeout = Duration.seconds(5)
     /// Whether flushes while reading become one.

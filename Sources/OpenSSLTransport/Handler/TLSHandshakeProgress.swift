@@ -6,4 +6,8 @@ public enum TLSHandshakeProgress: String, Sendable, Hashable {
     case begun
     /// A server has answered the hello, and waits for the client's last flight.
     case answered
+    /// A step of ours was not done: a private key that lies in a store (a token, say) did not answer.
+    case computing
+    /// OpenSSL was content with the peer, and ``TLSConfiguration``'s `approvePeer` had not decided.
+    case approving
 }

@@ -6,8 +6,12 @@ internal import NIOCore
 /// idle ── handshaking ── established ── sendingRest ── lingering ── closed
 ///   └────────┴──────────────┴───────── failure ──────────┘
 /// ```
+///
+/// A handshake can pause: a step of it runs on a thread, or somebody is asked whether the peer is welcome. Input is held
+/// meanwhile, and time goes on.
 struct TLSStateMachine {
-    private enum State {
+    /// For the machine's own files.
+    enum State {
         /// Not connected yet; or a server to which nothing was sent, and which has made no session.
         case idle(connected: Bool)
         case handshaking(Handshake)
@@ -20,9 +24,16 @@ struct TLSStateMachine {
         case closed
     }
 
-    private struct Handshake { var progress: TLSHandshakeProgress, halfCloseAfterwards = false }
+    struct Handshake {
+        var progress: TLSHandshakeProgress
+        var halfCloseAfterwards = false
+        var pause: Pause?
+    }
 
-    private struct Established {
+    /// What a handshake waits for that is neither the peer nor the event loop.
+    enum Pause { case step, approval }
+
+    struct Established {
         var input = Input.open
         var output = Output.open
 
@@ -31,9 +42,9 @@ struct TLSStateMachine {
     }
 
     let role: TLSRole
-    private var state = State.idle(connected: false)
+    var state = State.idle(connected: false)
     /// The peer's end of the transport below: it can end before, with or long after TLS does.
-    private var transportInputIsOpen = true
+    var transportInputIsOpen = true
 
     init(role: TLSRole) { self.role = role }
 }
@@ -71,6 +82,28 @@ extension TLSStateMachine {
         self.state = .handshaking(handshake)
     }
 
+    mutating func pause(for reason: Pause) {
+        guard case .handshaking(var handshake) = self.state else { return }
+        handshake.pause = reason
+        self.state = .handshaking(handshake)
+    }
+
+    enum ResumeAction: Equatable {
+        /// With the news of the input's end, which came meanwhile and was held like all input.
+        case goOn(inputHasEnded: Bool)
+        /// Nobody waits for that any more.
+        case ignore
+    }
+
+    mutating func resume() -> ResumeAction {
+        guard case .handshaking(var handshake) = self.state, handshake.pause != nil else { return .ignore }
+        handshake.pause = nil
+        self.state = .handshaking(handshake)
+        return .goOn(inputHasEnded: !self.transportInputIsOpen)
+    }
+
+    var isPaused: Bool { if case .handshaking(let handshake) = self.state { handshake.pause != nil } else { false } }
+
     /// False if nobody waits for that any more.
     mutating func completeHandshake() -> Bool {
         guard case .handshaking(let handshake) = self.state else { return false }
@@ -82,12 +115,13 @@ extension TLSStateMachine {
 // MARK: Input
 
 extension TLSStateMachine {
-    enum InputAction: Equatable { case inspect, handshake, decrypt, discard }
+    enum InputAction: Equatable { case inspect, handshake, decrypt, hold, discard }
 
     /// What to do with ciphertext.
     var inputAction: InputAction {
         switch self.state {
         case .idle(connected: true): .inspect
+        case .handshaking(let handshake) where handshake.pause != nil: .hold
         case .handshaking(let handshake):
             handshake.progress == .begun || handshake.progress == .answered ? .handshake : .inspect
         case .established(let established): established.input == .open ? .decrypt : .discard
@@ -111,6 +145,7 @@ extension TLSStateMachine {
     mutating func receiveEndOfInput() -> EndOfInputAction {
         self.transportInputIsOpen = false
         switch self.state {
+        case .handshaking(let handshake) where handshake.pause != nil: return .ignore
         case .idle(connected: true), .handshaking: return .fail
         case .established(let established):
             if established.input == .open { return .fail }
@@ -159,141 +194,4 @@ extension TLSStateMachine {
         case .idle, .handshaking, .established, .lingering, .closed: return .goOn
         }
     }
-}
-
-// MARK: Closing
-
-extension TLSStateMachine {
-    enum CloseAction: Equatable {
-        /// Nothing of TLS to end.
-        case closeTransport
-        /// Send what was flushed, then say goodbye.
-        case sendRest
-        /// The goodbye was said when the output was closed: wait for the peer, within limits.
-        case linger
-        /// The same, but the goodbye has not left yet.
-        case awaitGoodbye
-        /// Somebody is at it: complete with them.
-        case join
-        case fail(ChannelError)
-    }
-
-    mutating func close() -> CloseAction {
-        switch self.state {
-        case .idle, .handshaking:
-            self.state = .closed
-            return .closeTransport
-        case .established(let established):
-            switch established.output {
-            case .open, .sendingRest:
-                self.state = .sendingRest
-                return .sendRest
-            case .sendingGoodbye:
-                self.state = .lingering(goodbyeSent: false)
-                return .awaitGoodbye
-            case .closed:
-                guard self.transportInputIsOpen, established.input == .open else {
-                    self.state = .closed
-                    return .closeTransport
-                }
-                self.state = .lingering(goodbyeSent: true)
-                return .linger
-            }
-        case .sendingRest, .lingering: return .join
-        case .closed: return .fail(.alreadyClosed)
-        }
-    }
-
-    mutating func closeOutput() -> CloseAction {
-        switch self.state {
-        case .idle(connected: false): return .fail(.operationUnsupported)
-        case .idle(connected: true):  // a server that has not been greeted has nobody to answer
-            self.state = .closed
-            return .closeTransport
-        case .handshaking(var handshake):
-            guard !handshake.halfCloseAfterwards else { return .join }
-            handshake.halfCloseAfterwards = true
-            self.state = .handshaking(handshake)
-            return .sendRest
-        case .established(var established):
-            switch established.output {
-            case .open:
-                established.output = .sendingRest
-                self.state = .established(established)
-                return .sendRest
-            case .sendingRest, .sendingGoodbye: return .join
-            case .closed: return .fail(.outputClosed)
-            }
-        case .sendingRest, .lingering: return .fail(.outputClosed)
-        case .closed: return .fail(.alreadyClosed)
-        }
-    }
-
-    enum GoodbyeAction: Equatable { case closeOutput, closeTransport, ignore }
-
-    /// close_notify, or an alert, has left for the peer.
-    mutating func sentGoodbye() -> GoodbyeAction {
-        switch self.state {
-        case .established(var established):
-            guard established.input == .open, self.transportInputIsOpen else {
-                self.state = .closed
-                return .closeTransport
-            }
-            established.output = .closed
-            self.state = .established(established)
-            return .closeOutput
-        case .lingering:
-            guard self.transportInputIsOpen else {
-                self.state = .closed
-                return .closeTransport
-            }
-            self.state = .lingering(goodbyeSent: true)
-            return .closeOutput
-        case .idle, .handshaking, .sendingRest, .closed: return .ignore
-        }
-    }
-
-    enum FailAction: Equatable { case report, closeQuietly, ignore }
-
-    /// Only the first failure is reported, and none to somebody who is closing.
-    mutating func fail() -> FailAction {
-        switch self.state {
-        case .idle, .handshaking, .established:
-            self.state = .lingering(goodbyeSent: false)
-            return .report
-        case .sendingRest:
-            self.state = .lingering(goodbyeSent: false)
-            return .closeQuietly
-        case .lingering, .closed: return .ignore
-        }
-    }
-
-    mutating func finish() { self.state = .closed }
-
-    enum TimeoutAction: Equatable { case failHandshake(TLSHandshakeProgress), closeTransport, ignore }
-
-    mutating func timeOut() -> TimeoutAction {
-        switch self.state {
-        case .idle: return .failHandshake(.nothingReceived)
-        case .handshaking(let handshake): return .failHandshake(handshake.progress)
-        case .sendingRest, .lingering:
-            self.state = .closed
-            return .closeTransport
-        case .established, .closed: return .ignore
-        }
-    }
-
-    /// For the errors.
-    var phase: TLSError.Phase {
-        switch self.state {
-        case .idle, .handshaking: .handshake
-        case .established: .established
-        case .sendingRest, .lingering, .closed: .closing
-        }
-    }
-
-    var isHandshaking: Bool { self.phase == .handshake }
-    var isClosing: Bool { self.phase == .closing }
-    var isClosed: Bool { if case .closed = self.state { true } else { false } }
-    var isLingering: Bool { if case .lingering = self.state { true } else { false } }
 }

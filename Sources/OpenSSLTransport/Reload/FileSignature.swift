@@ -40,6 +40,7 @@ extension TLSConfiguration {
         sources += settings.revocationLists?.sources ?? []
         for case .credential(let source) in settings.trustRoots?.sources ?? [] { sources.append(source) }
         var paths = sources.compactMap { if case .file(let path) = $0 { path } else { nil } }
+        if case .file(let path)? = settings.ocspResponse?.source { paths.append(path) }
         for case .directory(let path) in settings.trustRoots?.sources ?? [] {
             paths += [path] + (TrustDirectory(path: path).files ?? [])
         }

@@ -7,18 +7,22 @@ extension TLSConfiguration {
         public var changesCertificate = false
         /// Other certificates are trusted, or other ones revoked.
         public var changesTrust = false
+        /// Another OCSP response is sent along with our certificate.
+        public var changesOCSPResponse = false
         /// SHA-256 of our own certificate in DER, as it is used from now on; nil without one.
         public var certificateFingerprint: [UInt8]?
 
         /// Whether anything is different at all.
-        public var isChange: Bool { self.changesCertificate || self.changesTrust }
+        public var isChange: Bool { self.changesCertificate || self.changesTrust || self.changesOCSPResponse }
     }
 
-    /// Reads the files of certificates, key, trust roots and revocation lists again, and uses them for all handshakes that begin from then on.
+    /// Reads the files of certificates, key, trust roots, revocation lists and OCSP response again, and uses them for all
+    /// handshakes that begin from then on.
     ///
     /// Everything is read and checked before anything is replaced, and all of it is replaced together; after an error all
     /// stays as it was. Open connections go on with what they were made with (``observeReloads(_:)`` is for whoever wants
-    /// otherwise), and no session from before a change is resumed after it. A role that the configuration was not used in yet has nothing to reload.
+    /// otherwise), and no session from before a change is resumed after it. A role that the configuration was not used in yet
+    /// has nothing to reload.
     ///
     /// Blocks on files: call it outside an event loop.
     /// - Throws: ``TLSError`` in phase ``TLSError/Phase/configuration``.
@@ -35,7 +39,8 @@ extension TLSConfiguration {
         privateKey: PrivateKey? = nil,
         passphrase: String? = nil,
         trustRoots: TrustRoots? = nil,
-        revocationLists: RevocationLists? = nil
+        revocationLists: RevocationLists? = nil,
+        ocspResponse: OCSPResponse? = nil
     ) throws(TLSError) -> Reload {
         try self.exchange { old in
             var settings = old
@@ -44,11 +49,13 @@ extension TLSConfiguration {
                 settings.certificate = certificate
                 settings.privateKey = privateKey
                 settings.passphrase = passphrase
+                settings.ocspResponse = nil
             } else if let privateKey {
                 settings.privateKey = privateKey
                 settings.passphrase = passphrase
             }
             if let trustRoots { settings.trustRoots = trustRoots }
+            if let ocspResponse { settings.ocspResponse = ocspResponse }
             if let revocationLists { settings.revocationLists = revocationLists }
             return settings
         }
@@ -59,22 +66,25 @@ extension TLSConfiguration {
             let settings = self.storage.state.withLock { change($0.settings) }
             var reload = Reload()
             var contexts: [TLSRole: TLSContext] = [:]
+            var staples: [TLSRole: [[UInt8]: Staple]] = [:]
             repeat {
                 for (role, old) in self.storage.state.withLock({ $0.contexts }) where contexts[role] == nil {
                     let new = try TLSContext(settings, role: role)
                     let (before, after) = (ContextMaterial(old), ContextMaterial(new))
                     reload.changesCertificate = reload.changesCertificate || before.own != after.own
                     reload.changesTrust = reload.changesTrust || before.trust != after.trust
+                    reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
+                    reload.changesOCSPResponse = reload.changesOCSPResponse || old.staples.all != new.staples.all
                     if before.trust == after.trust {
                         let version = old.trustVersion.withLock { $0 }
                         new.trustVersion.withLock { $0 = version }
                     }
-                    reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
                     // An equal one would only forget the sessions that may be resumed.
                     contexts[role] = before == after ? old : new
+                    if before == after { staples[role] = new.staples.all }
                 }
                 // Again for a role that was used for the first time meanwhile, by connections with the old settings.
-            } while !self.storage.replace(with: settings, contexts)
+            } while !self.storage.replace(with: settings, contexts, staples)
             return reload
         }
         if reload.isChange { self.storage.observers.notify(reload) }
@@ -86,10 +96,12 @@ extension TLSConfiguration.Storage {
     /// - Returns: false, and nothing is replaced, if there is a role without a new context.
     fileprivate func replace(
         with settings: TLSConfiguration.Settings,
-        _ contexts: [TLSRole: TLSContext]
+        _ contexts: [TLSRole: TLSContext],
+        _ staples: [TLSRole: [[UInt8]: Staple]]
     ) -> Bool {
         self.state.withLock { state in
             guard state.contexts.keys.allSatisfy({ contexts[$0] != nil }) else { return false }
+            for (role, staples) in staples { contexts[role]?.staples.all = staples }
             state.settings = settings
             state.contexts = contexts
             return true

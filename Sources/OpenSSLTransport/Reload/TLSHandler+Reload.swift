@@ -11,8 +11,8 @@ extension TLSHandler {
     }
 
     /// Verifies the certificates that the peer has shown once more, by what the configuration trusts now: chain, dates,
-    /// purpose, pins, revocation lists and the program's own check, as a new handshake would; not the host's name, which is
-    /// the same.
+    /// purpose, pins, revocation lists and the program's `verifyPeer`, as a new handshake would; not the host's name, which is
+    /// the same, nor what was stapled then, and `approvePeer` is not asked again.
     ///
     /// Does nothing for a connection that is not outdated or over, if trust is still the same, for a peer without a
     /// certificate, and where nothing is verified. A session that was resumed has the peer's own certificate alone: if it does not verify without

@@ -1,10 +1,10 @@
 /// How one step of a ``TLSSession`` went.
-struct TLSStep {
+struct TLSStep: Sendable {
     /// Bytes of plaintext that were read or written. A step can have moved some and still have ended with a failure.
     var count: Int
     var ending: Ending
 
-    enum Ending {
+    enum Ending: Sendable {
         /// The handshake is over, all was written, or the memory to read into is full.
         case complete
         /// Nothing more without more of the peer's ciphertext.

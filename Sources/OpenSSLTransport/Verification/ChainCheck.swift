@@ -36,21 +36,14 @@ struct ChainCheck: Sendable {
             guard let data = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()) else { return 0 }
             let ssl = OpaquePointer(data)
             guard let check = SSL_get_SSL_CTX(ssl).flatMap({ ContextNotes.of($0) })?.chainCheck else { return 0 }
-            guard let reason = check.refusal(of: ChainCheck.chain(store, check.role)) else { return 1 }
+            let chain = TLSPeerChain(X509_STORE_CTX_get0_chain(store), role: check.role)
+            guard let reason = check.refusal(of: chain) else { return 1 }
             Refusal.note(reason, on: ssl)
             X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION)
             X509_STORE_CTX_set_error_depth(store, 0)
             VerificationFault.remember(store)
             return 0
         }
-    }
-
-    private static func chain(_ store: OpaquePointer, _ role: TLSRole) -> TLSPeerChain {
-        let stack = X509_STORE_CTX_get0_chain(store)
-        let certificates = (0..<COpenSSL_stack_of_X509_count(stack)).compactMap {
-            COpenSSL_stack_of_X509_value(stack, $0).map { TLSPeerCertificate($0) }
-        }
-        return TLSPeerChain(role: role, certificates: certificates)
     }
 }
 
@@ -62,17 +55,17 @@ extension TLSContext {
                 hint: "A pin is a SHA-256 in base64, which is 32 bytes."
             )
         }
-        guard self.notes.chainCheck != nil else { return }
+        guard self.notes.chainCheck != nil || self.settings.approvePeer != nil else { return }
         if self.settings.verification == .dangerouslyNone {
             throw self.invalid(
-                "pins or verifyPeer are given, but verification is dangerouslyNone",
+                "pins, verifyPeer or approvePeer are given, but verification is dangerouslyNone",
                 hint:
                     "A chain that is not verified has no public key that could be believed: leave verification at .full."
             )
         }
         if self.settings.resumption.lifetime != nil {
             throw self.invalid(
-                "pins or verifyPeer are given, and resumption, too",
+                "pins, verifyPeer or approvePeer are given, and resumption, too",
                 hint: "A resumed handshake shows no chain that could be checked: leave resumption off."
             )
         }

@@ -6,6 +6,8 @@ final class Refusal {
         case notPinned
         /// What the program's own check has thrown, as text.
         case program(String)
+        /// What a client found wrong with the OCSP response.
+        case staple(OCSPFault)
     }
 
     let reason: Reason

@@ -36,9 +36,8 @@ extension TLSContext {
         X509_STORE_CTX_set_verify_cb(store, VerificationFault.callback)
         let verdict = self.notes.chainCheck == nil ? X509_verify_cert(store) : ChainCheck.callback(store, nil)
         guard verdict == 1, X509_STORE_CTX_get_error(store) == X509_V_OK else {
-            let chain = X509_STORE_CTX_get0_chain(store)
             var session = FailedSession(ssl: judge, role: self.role, phase: .established)
-            session.laterChain = chain
+            session.laterChain = X509_STORE_CTX_get0_chain(store)
             throw session.untrustedPeer(peerAddress)
         }
     }
@@ -59,19 +58,11 @@ extension TLSContext {
 extension FailedSession {
     /// The error for an open connection whose peer does not verify any more.
     func untrustedPeer(_ peerAddress: String?) -> TLSError {
-        let explanation = self.verification
         let fault = self.verificationFault
-        return TLSError(
-            explanation.cause,
-            phase: self.phase,
-            role: self.role,
-            peerAddress: peerAddress,
-            message: explanation.message,
-            hint: explanation.hint,
-            details: TLSError.Details(
-                verification: fault.map { TLSError.Verification(code: Int($0.code), depth: Int($0.depth)) },
-                certificate: fault.flatMap { self.certificate(at: $0.depth) }
-            )
+        let details = TLSError.Details(
+            verification: fault.map { TLSError.Verification(code: Int($0.code), depth: Int($0.depth)) },
+            certificate: fault.flatMap { self.certificate(at: $0.depth) }
         )
+        return TLSError(self.verification, self, peerAddress, details)
     }
 }

@@ -27,13 +27,19 @@ public func startServer(
     try configuration.validate()
     let connections = Connections(configuration: configuration, onChannel: onChannel)
     if let tls = address.tls { connections.observeReloads(of: tls) }
-    let listener = try await Listener(
-        address: address,
-        codec: codec,
-        configuration: configuration,
-        connections: connections
-    ).listen()
-    return Server(listener, connections)
+    do {
+        let listener = try await Listener(
+            address: address,
+            codec: codec,
+            configuration: configuration,
+            connections: connections
+        ).listen()
+        return Server(listener, connections)
+    } catch {
+        // Somebody may have connected to the first of several addresses; and reloads are nothing to it any more.
+        await connections.shutDown(gracePeriod: .zero)
+        throw error
+    }
 }
 
 /// Runs a server for as long as `body` runs, and shuts it down then, whatever `body` does.

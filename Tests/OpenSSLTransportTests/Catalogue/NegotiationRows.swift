@@ -154,7 +154,8 @@ struct NegotiationRows {
             as: .server,
             Expectation(
                 .noSharedGroup,
-                "no key exchange group is known to both sides: ours are X25519, P-256, P-384; the client offers X448, P-521",
+                "no key exchange group is known to both sides: ours are \(hasHybridGroup ? "X25519MLKEM768, " : "")X25519, "
+                    + "P-256, P-384; the client offers X448, P-521",
                 hint: "Let the client offer one of ours",
                 alertSent: 40,
                 code: "0A000065"

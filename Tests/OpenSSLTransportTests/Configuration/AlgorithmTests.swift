@@ -1,3 +1,4 @@
+import COpenSSL
 import TestCertificates
 import Testing
 
@@ -61,6 +62,36 @@ struct AlgorithmTests {
             maximumVersion: .tls12
         )
         #expect(try handshake.server.get().cipher == cipher)
+    }
+
+    @Test("A side that lacks the newest group gets X25519, and no hello is asked for twice", arguments: [true, false])
+    func olderPeer(clientIsOlder: Bool) throws {
+        let old = TLSConfiguration.Algorithms(groups: ["X25519", "P-256"])
+        let hellos = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+        hellos.initialize(to: 0)
+        defer { hellos.deallocate() }
+        let handshake = try MemoryHandshake(
+            client: TLSConfiguration(
+                trustRoots: .pem(self.authority.certificate.pem),
+                algorithms: clientIsOlder ? old : .recommended
+            ),
+            server: TLSConfiguration(
+                certificate: .identity(self.identity),
+                privateKey: .identity(self.identity),
+                algorithms: clientIsOlder ? .recommended : old
+            )
+        ) { _, server in
+            SSL_CTX_set_client_hello_cb(
+                server.pointer,
+                { _, _, hellos in
+                    hellos?.assumingMemoryBound(to: Int32.self).pointee += 1
+                    return SSL_CLIENT_HELLO_SUCCESS
+                },
+                hellos
+            )
+        }
+        #expect(try handshake.client.get().group == "X25519")
+        #expect(hellos.pointee == 1)
     }
 
     @Test("A group that one side insists on is the one that is used")
@@ -134,3 +165,6 @@ struct AlgorithmTests {
         #expect(self.fault(.init(groups: []))?.message.contains("empty") == true)
     }
 }
+
+/// Whether the library that the tests run with has X25519MLKEM768.
+var hasHybridGroup: Bool { OpenSSL_version_num() >= 0x3050_0000 }

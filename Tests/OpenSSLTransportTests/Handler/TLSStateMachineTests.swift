@@ -172,3 +172,59 @@ struct TLSStateMachineTests {
         #expect(reports <= 1)
     }
 }
+
+@Suite("A paused handshake, as a state")
+struct PausedHandshakeTests {
+    private func paused(_ pause: TLSStateMachine.Pause) -> TLSStateMachine {
+        var machine = TLSStateMachine(role: .server)
+        _ = machine.connect()
+        machine.acceptFirstBytes()
+        machine.answer()
+        machine.pause(for: pause)
+        return machine
+    }
+
+    @Test("Input is held while it lasts, and taken up where it was")
+    func holds() {
+        var machine = self.paused(.approval)
+        #expect(machine.isPaused)
+        #expect(machine.isHandshaking)
+        #expect(machine.inputAction == .hold)
+        #expect(machine.canEncrypt == false)
+        #expect(machine.writeAction == .enqueue)
+        let action = machine.resume()
+        #expect(action == .goOn(inputHasEnded: false))
+        #expect(machine.inputAction == .handshake)
+    }
+
+    @Test("The input's end is held like input")
+    func endOfInput() {
+        var machine = self.paused(.step)
+        let action = machine.receiveEndOfInput()
+        #expect(action == .ignore)
+        let resumed = machine.resume()
+        #expect(resumed == .goOn(inputHasEnded: true))
+        let again = machine.receiveEndOfInput()
+        #expect(again == .fail)
+    }
+
+    @Test("What waits is told apart when the time is over")
+    func timeOut() {
+        var step = self.paused(.step)
+        var approval = self.paused(.approval)
+        let (ofStep, ofApproval) = (step.timeOut(), approval.timeOut())
+        #expect(ofStep == .failHandshake(.computing))
+        #expect(ofApproval == .failHandshake(.approving))
+    }
+
+    @Test("Nobody waits any more after a close or a failure")
+    func over() {
+        var closed = self.paused(.approval)
+        _ = closed.close()
+        var failed = self.paused(.step)
+        _ = failed.fail()
+        let (first, second) = (closed.resume(), failed.resume())
+        #expect(first == .ignore)
+        #expect(second == .ignore)
+    }
+}

@@ -1,0 +1,119 @@
+internal import NIOCore
+internal import NIOPosix
+
+// A handshake that waits for something off the event loop. Reads are held back meanwhile, so that what arrives is bounded
+// by one read.
+
+// MARK: A step on a thread
+
+extension TLSHandler {
+    /// Does the same as a step on the event loop, where it may block: to sign with a key that lies in a token takes as long
+    /// as the token takes.
+    func shakeHandsOnThread(
+        _ session: TLSSession,
+        _ ciphertext: ByteBuffer,
+        limit: Int,
+        _ context: ChannelHandlerContext
+    ) {
+        self.machine.pause(for: .step)
+        // Nobody else can touch it then, not even to close.
+        self.session = nil
+        let exclusive = Exclusive(session)
+        let step = handshakeThreads.runIfActive(eventLoop: context.eventLoop) {
+            var rest = ciphertext
+            let step = exclusive.session.handshake(from: &rest, limit: limit)
+            return (step, rest)
+        }
+        step.assumeIsolated().whenComplete { result in
+            guard let context = self.context, case .goOn(let inputHasEnded) = self.machine.resume() else { return }
+            let session = exclusive.session
+            self.session = session
+            self.goOn(inputHasEnded: inputHasEnded, context) {
+                guard case .success((let step, var rest)) = result else {
+                    self.closeTransport(context)
+                    return false
+                }
+                self.handshakeInputCount += ciphertext.readableBytes - rest.readableBytes
+                rest.writeBuffer(&self.ciphertext)
+                self.ciphertext = rest
+                return self.takeStep(step, of: session, context)
+            }
+        }
+    }
+
+    /// Takes up the handshake and all that has come meanwhile, as if it came in one read.
+    ///
+    /// - Parameter news: True if there is more to do with the input at hand: a step without any would be one too many.
+    private func goOn(inputHasEnded: Bool, _ context: ChannelHandlerContext, _ news: () -> Bool) {
+        self.isInRead = true
+        if news() { self.processInput(context) }
+        if inputHasEnded, !self.machine.isPaused { self.endInput(context) }
+        self.channelReadComplete(context: context)
+    }
+}
+
+/// What the threads for handshakes do is computing, and waiting for tokens; apart from NIO's own, which look up names and
+/// files. Never shut down.
+private let handshakeThreads: NIOThreadPool = {
+    let threads = NIOThreadPool(numberOfThreads: 4)
+    threads.start()
+    return threads
+}()
+
+/// A session on its way to a thread and back.
+///
+/// Safe to send: the handler gives up its reference before the thread gets this one, and takes it back only when the
+/// thread's work is done, which the future between them orders.
+private struct Exclusive: @unchecked Sendable {
+    let session: TLSSession
+
+    init(_ session: TLSSession) { self.session = session }
+}
+
+// MARK: A question to the program
+
+/// To ask the program whether a peer whose handshake is over is welcome; see `approvePeer`.
+struct Approval {
+    let chain: TLSPeerChain
+    let approve: @Sendable (TLSPeerChain) async throws -> Void
+
+    /// Nil if there is nothing to ask, or nobody to ask about.
+    init?(_ tls: TLSContext, _ ssl: OpaquePointer) {
+        guard let approve = tls.settings.approvePeer, let chain = TLSPeerChain(verifiedBy: ssl, role: tls.role) else {
+            return nil
+        }
+        self.chain = chain
+        self.approve = approve
+    }
+}
+
+extension TLSHandler {
+    func ask(_ question: Approval, about agreement: TLSConnectionInformation, _ context: ChannelHandlerContext) {
+        self.machine.pause(for: .approval)
+        let loop = context.eventLoop
+        let handler = NIOLoopBound(self, eventLoop: loop)
+        self.approval = Task {
+            var refusal: String?
+            do { try await question.approve(question.chain) } catch { refusal = "\(error)" }
+            loop.execute { [refusal] in handler.value.answer(agreement, refusal) }
+        }
+    }
+
+    private func answer(_ agreement: TLSConnectionInformation, _ refusal: String?) {
+        self.approval = nil
+        guard let context = self.context, case .goOn(let inputHasEnded) = self.machine.resume() else { return }
+        self.goOn(inputHasEnded: inputHasEnded, context) {
+            if let refusal, let session = self.session {
+                let error = TLSError.refusedByProgram(
+                    refusal,
+                    ssl: session.ssl,
+                    role: self.tls.role,
+                    peerAddress: self.peer(context).address
+                )
+                self.refuse(error, session, context)
+                return false
+            }
+            return self.establish(agreement, context)
+        }
+    }
+}

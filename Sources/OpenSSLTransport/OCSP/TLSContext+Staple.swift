@@ -1,0 +1,94 @@
+internal import COpenSSL
+
+// A server's OCSP response, checked as clients will check it: a bad one would have them all refuse us.
+
+extension TLSContext {
+    func loadStaple() throws(TLSError) {
+        guard self.role == .server else { return }
+        // Without a response, too: one can come with a reload.
+        guard self.staples.attach(to: self.pointer) else {
+            throw self.invalid("OpenSSL has no memory left", codes: OpenSSLErrorQueue.drain())
+        }
+        guard let response = self.settings.ocspResponse, let certificate = SSL_CTX_get0_certificate(self.pointer) else {
+            return
+        }
+        self.staples.all = [X509Text.sha256Fingerprint(certificate): try self.staple(response, certificate)]
+    }
+
+    private func staple(
+        _ response: TLSConfiguration.OCSPResponse,
+        _ certificate: OpaquePointer
+    ) throws(TLSError) -> Staple {
+        let bytes = try self.read(response)
+        // A root is not sent, and yet may stand behind our own certificate.
+        let given = try self.settings.certificate.map { (chain) throws(TLSError) in
+            try CredentialReader(kind: .certificate, source: chain.source, role: self.role).certificates()
+        }
+        do throws(OCSPFault) {
+            guard let issuer = self.issuer(of: certificate, among: given) else { throw .issuerUnknown }
+            let answer = bytes.withUnsafeBytes { bytes in Result { () throws(OCSPFault) in try OCSPAnswer(der: bytes) }
+            }
+            return Staple(der: bytes, end: try answer.get().checkGood(certificate, issuer: issuer.pointer))
+        } catch {
+            throw self.unusable(response, error, TLSPeerCertificate(certificate))
+        }
+    }
+
+    private func read(_ response: TLSConfiguration.OCSPResponse) throws(TLSError) -> [UInt8] {
+        switch response.source {
+        case .der(let bytes): return bytes
+        case .file(let path):
+            let file = CredentialFile(path: path)
+            do {
+                let contents = try file.read(limit: TLSConfiguration.OCSPResponse.limit)
+                return withExtendedLifetime(contents) { Array(contents.bytes) }
+            } catch {
+                let (message, hint) = file.explanation(of: error)
+                throw TLSError.configuration(.fileUnreadable, self.role, "the \(response) \(message)", hint: hint)
+            }
+        }
+    }
+
+    /// Among the certificates that are given, else among those that we trust.
+    private func issuer(of certificate: OpaquePointer, among given: [X509Certificate]?) -> X509Certificate? {
+        if let issuer = given?.first(where: { X509_check_issued($0.pointer, certificate) == X509_V_OK }) {
+            return issuer
+        }
+        let objects = SSL_CTX_get_cert_store(self.pointer).flatMap { X509_STORE_get0_objects($0) }
+        for index in 0..<COpenSSL_stack_of_X509_OBJECT_count(objects) {
+            let object = COpenSSL_stack_of_X509_OBJECT_value(objects, index)
+            guard let other = X509_OBJECT_get0_X509(object) else { continue }
+            if X509_check_issued(other, certificate) == X509_V_OK { return X509Certificate(sharing: other) }
+        }
+        return nil
+    }
+
+    private func unusable(
+        _ response: TLSConfiguration.OCSPResponse,
+        _ fault: OCSPFault,
+        _ certificate: TLSPeerCertificate
+    ) -> TLSError {
+        let codes = OpenSSLErrorQueue.drain()
+        let (cause, hint): (TLSError.Cause, String) =
+            switch fault {
+            case .unreadable:
+                (.wrongFileKind, "Give a whole response in DER, as 'openssl ocsp -respout FILE' writes it.")
+            case .revoked:
+                (.certificateRevoked, "Have a new certificate issued, and find out why this one was taken back.")
+            case .issuerUnknown:
+                (
+                    .invalidConfiguration,
+                    "Put the issuer's certificate behind our own in the certificate file, or among trustRoots."
+                )
+            default: (.invalidConfiguration, "Have the authority's OCSP responder asked again, about this certificate.")
+            }
+        return TLSError.configuration(
+            cause,
+            self.role,
+            "the \(response) \(fault.clause), for '\(EscapedText(certificate.subject))'",
+            hint: hint,
+            certificate: certificate,
+            codes: codes
+        )
+    }
+}
