@@ -10,7 +10,7 @@ internal import COpenSSL
 ///
 /// Complete: these are all there is to know.
 public enum TLSPeerExpiry: Sendable {
-    /// Nobody's certificate was verified, or the connection is over.
+    /// Nobody's certificate was verified, or the connection is not open.
     case never
     /// The first of the chain expires after this time, if the clock of this host goes on as it does.
     case later(Duration)
@@ -26,7 +26,8 @@ extension TLSHandler {
     public func peerExpiry() -> TLSPeerExpiry { self.peerExpiry(now: Date()) }
 
     func peerExpiry(now: Date) -> TLSPeerExpiry {
-        guard let session = self.session, SSL_is_init_finished(session.ssl) == 1 else { return .never }
+        // Before that the session may be at work on another thread.
+        guard !self.machine.isHandshaking, let session = self.session else { return .never }
         let ssl = session.ssl
         guard SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0, SSL_get_verify_result(ssl) == Int(X509_V_OK),
             let leaf = SSL_get0_peer_certificate(ssl)

@@ -1,6 +1,6 @@
 public import OpenSSLTransport
 
-/// Whose request a handler answers; see ``Channel/serve(_:maximumConcurrency:_:)``.
+/// Whose request a handler answers; see `serve` of ``Channel``.
 public struct RequestContext: Sendable, Identifiable {
     /// The id that the other side gave the request, counted from 0 for each channel and direction.
     public let id: UInt64
