@@ -26,7 +26,7 @@ extension TLSPeerCertificate.SubjectAlternativeName {
             self = .directoryName(X509Text.name(value.map { OpaquePointer($0) }))
         case GEN_RID:
             self = .registeredID(X509Text.objectIdentifier(value.map { OpaquePointer($0) }))
-        case GEN_OTHERNAME: self = .other(kind: "otherName", bytes: Self.encoded(name))
+        case GEN_OTHERNAME: self = Self.otherName(name) ?? .other(kind: "otherName", bytes: Self.encoded(name))
         case GEN_X400: self = .other(kind: "x400Address", bytes: Self.encoded(name))
         default: self = .other(kind: "ediPartyName", bytes: Self.encoded(name))
         }
@@ -43,6 +43,19 @@ extension TLSPeerCertificate.SubjectAlternativeName {
 
     private static func bytes(_ value: UnsafeMutableRawPointer?) -> [UInt8] {
         X509Text.bytes(value?.assumingMemoryBound(to: ASN1_STRING.self))
+    }
+
+    private static func otherName(_ name: UnsafeMutablePointer<GENERAL_NAME>) -> Self? {
+        var type: OpaquePointer?
+        var value: UnsafeMutablePointer<ASN1_TYPE>?
+        guard GENERAL_NAME_get0_otherName(name, &type, &value) == 1, let type, let value else { return nil }
+        let identifier = X509Text.objectIdentifier(type)
+        guard !identifier.isEmpty else { return nil }
+        var memory: UnsafeMutablePointer<UInt8>?
+        let count = i2d_ASN1_TYPE(value, &memory)
+        defer { COpenSSL_OPENSSL_free(memory) }
+        guard let memory, count > 0 else { return nil }
+        return .otherName(type: identifier, value: Array(UnsafeBufferPointer(start: memory, count: Int(count))))
     }
 
     /// The whole name in DER.

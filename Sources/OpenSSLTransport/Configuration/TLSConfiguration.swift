@@ -192,6 +192,7 @@ extension TLSConfiguration {
         let state: Mutex<State>
         /// Held while files are read again, so that of two reloads the later one counts.
         let reloading = Mutex<Void>(())
+        let observers = ReloadObservers()
 
         struct State {
             var settings: Settings

@@ -25,7 +25,12 @@ public struct TLSConnectionInformation: Sendable, Hashable {
     /// The name that a client asked for (SNI); on a server it is what the peer claims to have dialled.
     public var serverName: String?
     /// The peer's certificate; nil if it has shown none. On a client that does not verify it may be anybody's.
-    public var peerCertificate: TLSPeerCertificate?
+    public var peerCertificate: TLSPeerCertificate? { self.peerChain.first }
+    /// The peer's certificate, then who signed it, up to the one that is trusted; empty if it has shown none.
+    ///
+    /// The peer's own alone where the session was resumed, since nobody keeps the others for that, and where nothing is
+    /// verified, since nobody vouches for them then.
+    public var peerChain: [TLSPeerCertificate]
     /// Whether the peer's certificate was shown and verified up to a trust root.
     public var isPeerVerified: Bool
     /// The DNS name or IP address of the server that its certificate was verified to carry; nil on a server, and where
@@ -44,11 +49,11 @@ public struct TLSConnectionInformation: Sendable, Hashable {
         self.applicationProtocol = Self.applicationProtocol(ssl)
         self.serverName = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0) }
         let certificate = SSL_get0_peer_certificate(ssl)
-        self.peerCertificate = certificate.map { TLSPeerCertificate($0, in: LibraryContext.of(ssl)) }
         self.isResumed = SSL_session_reused(ssl) == 1
         // Also 0, X509_V_OK, where there is no certificate at all.
         let isVerified = certificate != nil && SSL_get_verify_result(ssl) == Int(X509_V_OK)
         self.isPeerVerified = isVerified && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
+        self.peerChain = VerifiedChain(of: ssl, isVerified: self.isPeerVerified).certificates
         self.verifiedName = self.isPeerVerified && self.role == .client ? Self.nameVerified(ssl) : nil
         ERR_clear_error()  // looking may leave entries that are nobody's error
     }

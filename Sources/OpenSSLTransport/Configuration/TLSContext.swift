@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Synchronization
 
 /// One SSL_CTX: what all connections of a configuration in one role share. See SSL_CTX_new(3).
 final class TLSContext: Sendable {
@@ -16,6 +17,8 @@ final class TLSContext: Sendable {
     /// Whether a step of a handshake may wait for somebody: the private key is in a store that signs by itself, on a token
     /// or across a network.
     let handshakeMayBlock: Bool
+    /// Set once more by a reload, before anybody else has the context.
+    let trustVersion = Mutex(TrustVersion())
 
     /// Safe to share: after `init` it is only read, by SSL_new, and OpenSSL guards its count of references and its store
     /// of certificates with locks of its own.

@@ -81,6 +81,9 @@ public struct TLSPeerCertificate: Sendable, Hashable {
         case directoryName(String)
         /// An object identifier in numbers.
         case registeredID(String)
+        /// A name of a kind that its object identifier tells, in numbers, and its value in DER: a user's principal name in
+        /// Active Directory is a UTF8String of the type `1.3.6.1.4.1.311.20.2.3`.
+        case otherName(type: String, value: [UInt8])
         /// Another kind of name, or one whose bytes are not what its kind may have (a NUL, for example): never equal to
         /// a well-formed name.
         case other(kind: String, bytes: [UInt8])
@@ -108,6 +111,7 @@ extension TLSPeerCertificate.SubjectAlternativeName: CustomStringConvertible {
         case .uri(let uri): "URI:\(EscapedText(uri))"
         case .directoryName(let name): "directory:\(EscapedText(name))"
         case .registeredID(let identifier): "ID:\(EscapedText(identifier))"
+        case .otherName(let type, let value): "other \(EscapedText(type)):\(EscapedText(bytes: value))"
         case .other(let kind, let bytes): "\(kind):\(EscapedText(bytes: bytes))"
         }
     }

@@ -8,6 +8,11 @@ struct VerificationFault: Equatable {
     /// 0 is the peer's own certificate.
     var depth: Int32
 
+    init(code: Int32, depth: Int32) {
+        self.code = code
+        self.depth = depth
+    }
+
     /// The fault of a session's verification; nil if it found none, or has not come so far.
     init?(of ssl: OpaquePointer) {
         let word = Int(bitPattern: SSL_get_ex_data(ssl, Self.index))

@@ -54,8 +54,14 @@ enum X509Text {
 
     static func objectIdentifier(_ object: OpaquePointer?) -> String {
         guard let object else { return "" }
+        // A name that was cut could pass for another: a longer one is written again, with room for all of it.
         var text = [CChar](repeating: 0, count: 128)
-        guard OBJ_obj2txt(&text, Int32(text.count), object, 1) > 0 else { return "" }
+        var count = OBJ_obj2txt(&text, Int32(text.count), object, 1)
+        if count >= text.count {
+            text = [CChar](repeating: 0, count: Int(count) + 1)
+            count = OBJ_obj2txt(&text, count + 1, object, 1)
+        }
+        guard count > 0, count < text.count else { return "" }
         return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 

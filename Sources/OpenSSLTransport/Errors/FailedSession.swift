@@ -5,12 +5,16 @@ struct FailedSession {
     let ssl: OpaquePointer?
     let role: TLSRole
     let phase: TLSError.Phase
+    /// A chain that was built after the handshake, and counts instead of the session's own.
+    var laterChain: OpaquePointer?
+    /// What was found after the handshake.
+    var laterFault: VerificationFault?
 
     /// The other side, as a word.
     var peer: String { self.role == .client ? "server" : "client" }
     var isHandshake: Bool { self.phase == .handshake || self.phase == .configuration }
 
-    var verificationFault: VerificationFault? { self.ssl.flatMap { VerificationFault(of: $0) } }
+    var verificationFault: VerificationFault? { self.laterFault ?? self.ssl.flatMap { VerificationFault(of: $0) } }
     var notes: ContextNotes? { self.ssl.flatMap { SSL_get_SSL_CTX($0) }.flatMap { ContextNotes.of($0) } }
 
     var library: LibraryContext? { self.ssl.flatMap { LibraryContext.of($0) } }
@@ -20,7 +24,7 @@ struct FailedSession {
     /// The X509* at a depth of the chain that was verified; the peer's own where there is no chain.
     func x509(at depth: Int32) -> OpaquePointer? {
         guard let ssl = self.ssl else { return nil }
-        let chain = SSL_get0_verified_chain(ssl)
+        let chain = self.laterChain ?? SSL_get0_verified_chain(ssl)
         if depth >= 0, depth < COpenSSL_stack_of_X509_count(chain) { return COpenSSL_stack_of_X509_value(chain, depth) }
         return depth == 0 ? SSL_get0_peer_certificate(ssl) : nil
     }

@@ -49,7 +49,7 @@ extension TLSError {
         return TLSError(session.refusedByProgram(why), session, peerAddress, details)
     }
 
-    private init(_ explanation: Explanation, _ session: FailedSession, _ peerAddress: String?, _ details: Details) {
+    init(_ explanation: Explanation, _ session: FailedSession, _ peerAddress: String?, _ details: Details) {
         self.init(
             explanation.cause,
             phase: session.phase,

@@ -22,7 +22,7 @@ public final class TLSHandler: ChannelDuplexHandler {
 
     /// What the connection began with; a reload before the first byte of the handshake still counts for it.
     var tls: TLSContext
-    private let configuration: TLSConfiguration?
+    let configuration: TLSConfiguration?
     let host: String?
     let port: Int?
     let limits: TLSHandlerLimits

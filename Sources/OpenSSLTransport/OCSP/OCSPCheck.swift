@@ -19,7 +19,6 @@ enum OCSPCheck {
     private static func check(_ ssl: OpaquePointer, isRequired: Bool) throws(OCSPFault) {
         // A server that resumes a session shows no certificate; that of the session was checked so.
         guard SSL_session_reused(ssl) == 0 else { return }
-        let chain = SSL_get0_verified_chain(ssl)
         guard let certificate = SSL_get0_peer_certificate(ssl) else { throw .missing }
         var response: UnsafePointer<UInt8>?
         let count = COpenSSL_SSL_get_tlsext_status_ocsp_resp(ssl, &response)
@@ -29,7 +28,7 @@ enum OCSPCheck {
             return
         }
         // A certificate that is trusted itself has nobody above it.
-        guard COpenSSL_stack_of_X509_count(chain) > 1, let issuer = COpenSSL_stack_of_X509_value(chain, 1) else {
+        guard let issuer = VerifiedChain(of: ssl).issuer else {
             if isRequired { throw .issuerUnknown }
             return
         }

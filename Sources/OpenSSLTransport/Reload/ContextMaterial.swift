@@ -9,8 +9,13 @@ struct ContextMaterial: Equatable {
     let own: [[UInt8]]
     /// For which names they are.
     let names: [[String]]
-    /// Whom it trusts, and whom no more.
-    let trusted: Set<[UInt8]>
+    let trust: Trust
+
+    /// Whom it trusts, whom no more, and how that is looked at (X509_V_FLAG_…).
+    struct Trust: Equatable {
+        let fingerprints: Set<[UInt8]>
+        let flags: UInt
+    }
 
     init(_ context: TLSContext) {
         self.names = context.identities.map(\.names)
@@ -25,6 +30,9 @@ struct ContextMaterial: Equatable {
                 trusted.insert(X509Text.sha256Fingerprint(ofList: list))
             }
         }
-        self.trusted = trusted
+        self.trust = Trust(
+            fingerprints: trusted,
+            flags: X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(context.pointer))
+        )
     }
 }

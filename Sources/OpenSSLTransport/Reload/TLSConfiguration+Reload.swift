@@ -20,8 +20,9 @@ extension TLSConfiguration {
     /// for all handshakes that begin from then on.
     ///
     /// Everything is read and checked before anything is replaced, and all of it is replaced together; after an error all
-    /// stays as it was. Open connections go on with what they were made with, and no session from before a change is
-    /// resumed after it. A role that the configuration was not used in yet has nothing to reload.
+    /// stays as it was. Open connections go on with what they were made with (``observeReloads(_:)`` is for whoever wants
+    /// otherwise), and no session from before a change is resumed after it. A role that the configuration was not used in yet
+    /// has nothing to reload.
     ///
     /// Blocks on files: call it outside an event loop.
     /// - Throws: ``TLSError`` in phase ``TLSError/Phase/configuration``.
@@ -63,32 +64,52 @@ extension TLSConfiguration {
     }
 
     private func exchange(_ change: (Settings) -> Settings) throws(TLSError) -> Reload {
-        try self.storage.reloading.withLock { (_) throws(TLSError) -> Reload in
-            let (settings, former) = self.storage.state.withLock { (change($0.settings), $0.contexts) }
+        let reload = try self.storage.reloading.withLock { (_) throws(TLSError) -> Reload in
+            let settings = self.storage.state.withLock { change($0.settings) }
             var reload = Reload()
             var contexts: [TLSRole: TLSContext] = [:]
             var staples: [TLSRole: [[UInt8]: Staple]] = [:]
-            for (role, old) in former {
-                let new = try TLSContext(settings, role: role)
-                let (before, after) = (ContextMaterial(old), ContextMaterial(new))
-                reload.changesCertificate =
-                    reload.changesCertificate || before.own != after.own || before.names != after.names
-                reload.changesTrust = reload.changesTrust || before.trusted != after.trusted
-                reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
-                reload.changesOCSPResponse = reload.changesOCSPResponse || old.staples.all != new.staples.all
-                // An equal one would only forget the sessions that may be resumed; but a key in a store may have been opened
-                // anew because the old way to it is gone.
-                let staysSame = before == after && !new.handshakeMayBlock
-                contexts[role] = staysSame ? old : new
-                if staysSame { staples[role] = new.staples.all }
-            }
-            self.storage.state.withLock { state in
-                for (role, staples) in staples { former[role]?.staples.all = staples }
-                state.settings = settings
-                // A role that was used for the first time meanwhile was built of the old settings: it is built again.
-                state.contexts = contexts
-            }
+            repeat {
+                for (role, old) in self.storage.state.withLock({ $0.contexts }) where contexts[role] == nil {
+                    let new = try TLSContext(settings, role: role)
+                    let (before, after) = (ContextMaterial(old), ContextMaterial(new))
+                    reload.changesCertificate =
+                        reload.changesCertificate || before.own != after.own || before.names != after.names
+                    reload.changesTrust = reload.changesTrust || before.trust != after.trust
+                    reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
+                    reload.changesOCSPResponse = reload.changesOCSPResponse || old.staples.all != new.staples.all
+                    if before.trust == after.trust {
+                        let version = old.trustVersion.withLock { $0 }
+                        new.trustVersion.withLock { $0 = version }
+                    }
+                    // An equal one would only forget the sessions that may be resumed; but a key in a store may have been
+                    // opened anew because the old way to it is gone.
+                    let staysSame = before == after && !new.handshakeMayBlock
+                    contexts[role] = staysSame ? old : new
+                    if staysSame { staples[role] = new.staples.all }
+                }
+                // Again for a role that was used for the first time meanwhile, by connections with the old settings.
+            } while !self.storage.replace(with: settings, contexts, staples)
             return reload
+        }
+        if reload.isChange { self.storage.observers.notify(reload) }
+        return reload
+    }
+}
+
+extension TLSConfiguration.Storage {
+    /// - Returns: false, and nothing is replaced, if there is a role without a new context.
+    fileprivate func replace(
+        with settings: TLSConfiguration.Settings,
+        _ contexts: [TLSRole: TLSContext],
+        _ staples: [TLSRole: [[UInt8]: Staple]]
+    ) -> Bool {
+        self.state.withLock { state in
+            guard state.contexts.keys.allSatisfy({ contexts[$0] != nil }) else { return false }
+            for (role, staples) in staples { contexts[role]?.staples.all = staples }
+            state.settings = settings
+            state.contexts = contexts
+            return true
         }
     }
 }

@@ -89,7 +89,7 @@ enum TicketCallbacks {
         SSL_get_SSL_CTX(ssl).flatMap { ContextNotes.of($0) }
     }
 
-    private static func terms(of session: OpaquePointer) -> ResumptionTerms? {
+    static func terms(of session: OpaquePointer) -> ResumptionTerms? {
         var data: UnsafeMutableRawPointer?
         var count = 0
         guard SSL_SESSION_get0_ticket_appdata(session, &data, &count) == 1, let data else { return nil }

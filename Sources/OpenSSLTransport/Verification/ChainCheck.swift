@@ -36,12 +36,11 @@ struct ChainCheck: Sendable {
             guard let data = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()) else { return 0 }
             let ssl = OpaquePointer(data)
             guard let check = SSL_get_SSL_CTX(ssl).flatMap({ ContextNotes.of($0) })?.chainCheck else { return 0 }
-            let chain = TLSPeerChain(
-                X509_STORE_CTX_get0_chain(store),
-                role: check.role,
-                in: LibraryContext.of(ssl)
-            )
-            guard let reason = check.refusal(of: chain) else { return 1 }
+            let stack = X509_STORE_CTX_get0_chain(store)
+            let chain = VerifiedChain(leaf: X509_STORE_CTX_get0_cert(store), stack, of: ssl)
+            guard
+                let reason = check.refusal(of: TLSPeerChain(role: check.role, certificates: chain.certificates))
+            else { return 1 }
             Refusal.note(reason, on: ssl)
             X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION)
             X509_STORE_CTX_set_error_depth(store, 0)

@@ -1,5 +1,3 @@
-internal import COpenSSL
-
 /// The chain of a peer's certificates that OpenSSL has verified, for a check of one's own.
 public struct TLSPeerChain: Sendable {
     /// Our own role: the peer is the other one.
@@ -12,19 +10,10 @@ public struct TLSPeerChain: Sendable {
 }
 
 extension TLSPeerChain {
-    /// - Parameter stack: a STACK_OF(X509), or nothing.
-    init(_ stack: OpaquePointer?, role: TLSRole, in library: LibraryContext?) {
-        let certificates = (0..<COpenSSL_stack_of_X509_count(stack)).compactMap {
-            COpenSSL_stack_of_X509_value(stack, $0).map { TLSPeerCertificate($0, in: library) }
-        }
-        self.init(role: role, certificates: certificates)
-    }
-
     /// What a handshake has verified; nil if the peer has shown no certificate.
     init?(verifiedBy ssl: OpaquePointer, role: TLSRole) {
-        guard let leaf = SSL_get0_peer_certificate(ssl) else { return nil }
-        let library = LibraryContext.of(ssl)
-        self.init(SSL_get0_verified_chain(ssl), role: role, in: library)
-        if self.certificates.isEmpty { self.certificates = [TLSPeerCertificate(leaf, in: library)] }
+        let certificates = VerifiedChain(of: ssl).certificates
+        guard !certificates.isEmpty else { return nil }
+        self.init(role: role, certificates: certificates)
     }
 }

@@ -39,7 +39,7 @@ extension Channel {
 
     /// Hands requests to workers that live as long as the serving does. A worker is only started when a request finds none
     /// free, so there are as many as there ever were handlers at work at once.
-    private func serve(
+    func serve(
         maximumConcurrency: Int,
         _ handle: @escaping @Sendable (IncomingRequest) async throws(ChannelError) -> Void
     ) async throws {
@@ -108,9 +108,14 @@ extension Channel {
     }
 
     /// Where handlers run.
-    var handlerExecutor: any TaskExecutor {
-        switch configuration.execution {
-        case .eventLoop: executor
+    var handlerExecutor: any TaskExecutor { configuration.execution.executor(executor) }
+}
+
+extension ChannelConfiguration.Execution {
+    /// Where handlers run that belong to a channel on the event loop of `loopExecutor`.
+    func executor(_ loopExecutor: LoopExecutor) -> any TaskExecutor {
+        switch self {
+        case .eventLoop: loopExecutor
         case .globalPool: globalConcurrentExecutor
         }
     }

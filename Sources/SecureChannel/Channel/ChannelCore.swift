@@ -21,6 +21,8 @@ final class ChannelCore {
     /// Who receives or serves, or did last.
     var receiving: Receiving?
     let executor: LoopExecutor
+    /// Of channels over TLS whose configuration asks for it.
+    var peerWatch: PeerWatch?
     private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
     private var deadlineTask: Scheduled<Void>?
     private var drainTask: Scheduled<Void>?
@@ -155,6 +157,8 @@ final class ChannelCore {
         nearestDeadline = .distantFuture
         drainTask?.cancel()
         drainTask = nil
+        peerWatch?.end()
+        peerWatch = nil
         failCalls(error)
         endReceivers(error)
         endServingWait(error)

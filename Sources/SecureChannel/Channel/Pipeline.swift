@@ -67,21 +67,30 @@ enum Pipeline {
         address: Address,
         tls: TLSConnectionInformation?
     ) -> Channel {
+        Channel(
+            core,
+            executor: LoopExecutor.of(connection.eventLoop),
+            transport: transport(of: connection, address: address, tls: tls)
+        )
+    }
+
+    /// What lies under the channel that a connection is or will be.
+    static func transport(
+        of connection: any NIOCore.Channel,
+        address: Address,
+        tls: TLSConnectionInformation?
+    ) -> TransportInformation {
         let kind: TransportInformation.Kind =
             switch address {
             case .tcp: .tcp
             case .unix: .unix
             case .tls: .tls
             }
-        return Channel(
-            core,
-            executor: LoopExecutor.of(connection.eventLoop),
-            transport: TransportInformation(
-                kind: kind,
-                peer: Endpoint(connection.remoteAddress),
-                local: Endpoint(connection.localAddress),
-                tls: tls
-            )
+        return TransportInformation(
+            kind: kind,
+            peer: Endpoint(connection.remoteAddress),
+            local: Endpoint(connection.localAddress),
+            tls: tls
         )
     }
 }

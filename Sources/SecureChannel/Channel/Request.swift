@@ -1,4 +1,5 @@
 internal import NIOCore
+public import OpenSSLTransport
 internal import Synchronization
 
 /// A request of the other side, to be answered once with ``reply(_:)`` or `fail`.
@@ -9,6 +10,10 @@ public struct Request: Sendable, Identifiable {
     public var id: UInt64 { state.incoming.id }
     /// The channel that it came on.
     public var channel: Channel { state.channel }
+    /// The address of whoever asks; nil if the connection was gone before the system could be asked.
+    public var peer: Endpoint? { state.channel.peer }
+    /// What the TLS handshake with whoever asks agreed on, their certificates among it; nil without TLS.
+    public var tls: TLSConnectionInformation? { state.channel.tls }
 
     private let state: State
 

@@ -137,6 +137,9 @@ struct Connector: Sendable {
             case .failure(let error):
                 promise.fail(error)
             case .success(let tls):
+                core.watchPeer(of: connection)
+                if let tls = address.tls { core.peerWatch?.observe(tls) }
+                core.peerWatch?.begin()
                 promise.succeed(Pipeline.channel(of: core, connection, address: address, tls: tls))
             }
         }

@@ -35,6 +35,11 @@ public struct ChannelConfiguration: Sendable {
     /// How long open requests may take when the channel is closed in an orderly way or the peer has ended its side: 30 s
     /// by default.
     public var drainTimeout: Duration
+    /// What an open channel does when its `TLSConfiguration` was reloaded; nothing by default.
+    public var afterReload: AfterReload
+    /// Closes a channel when the peer's certificate expires, or one that vouches for it, by the clock of this host; off by
+    /// default. Only certificates that were verified count. The error's cause is a `TLSError` `certificateExpired`.
+    public var closesWhenPeerCertificateExpires: Bool
     /// Where handlers run; on the channel's event loop by default.
     public var execution: Execution
     /// The threads that channels live on; the process's own by default.
@@ -67,6 +72,8 @@ public struct ChannelConfiguration: Sendable {
         maximumWaitingBytes: Int = 1 << 20,
         writeTimeout: Duration = .seconds(30),
         drainTimeout: Duration = .seconds(30),
+        afterReload: AfterReload = .keep,
+        closesWhenPeerCertificateExpires: Bool = false,
         execution: Execution = .eventLoop,
         eventLoops: EventLoops = .shared,
         socket: SocketConfiguration = SocketConfiguration(),
@@ -83,6 +90,8 @@ public struct ChannelConfiguration: Sendable {
         self.maximumWaitingBytes = maximumWaitingBytes
         self.writeTimeout = writeTimeout
         self.drainTimeout = drainTimeout
+        self.afterReload = afterReload
+        self.closesWhenPeerCertificateExpires = closesWhenPeerCertificateExpires
         self.execution = execution
         self.eventLoops = eventLoops
         self.socket = socket
@@ -114,6 +123,9 @@ public struct ChannelConfiguration: Sendable {
         ]
         for (name, value) in durations where value <= .zero {
             throw .invalid("\(name) is \(value), and must be longer than nothing.")
+        }
+        if case .drain(let delay) = afterReload, delay < .zero {
+            throw .invalid("afterReload is to drain after \(delay), and that must not be negative.")
         }
         if let retry, retry < .zero { throw .invalid("retry is \(retry), and must not be negative.") }
     }

@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOCore
+internal import OpenSSLTransport
 internal import Synchronization
 
 /// A server's connections: those in the handshake, and the channels with the tasks that run them.
@@ -15,6 +16,8 @@ final class Connections: Sendable {
         /// By the connection's identity: nil until its handshake is done.
         var open: [ObjectIdentifier: Entry] = [:]
         var isShuttingDown = false
+        /// While channels have something to do about reloads.
+        var reloadObservation: TLSReloadObservation?
         /// The grace period is over: tasks that do not end are waited for no longer.
         var isForced = false
         /// Whether it has been said that there are as many connections as there may be.
@@ -143,13 +146,30 @@ final class Connections: Sendable {
         withExtendedLifetime(entry) {}  // a channel's deinit must not run under the lock
     }
 
+    // MARK: Reloads
+
+    /// Has the channels told of reloads, if they have something to do about them: one observation for all.
+    func observeReloads(of tls: TLSConfiguration) {
+        guard configuration.channel.afterReload != .keep else { return }
+        let observation = tls.observeReloads { [weak self] _ in
+            guard let self else { return }
+            for channels in Dictionary(grouping: self.channels, by: { ObjectIdentifier($0.loop) }).values {
+                guard let loop = channels.first?.loop else { continue }
+                loop.visit(channels[...]) { $0.coreOnLoop?.peerWatch?.reloaded() }
+            }
+        }
+        state.withLock { $0.reloadObservation = observation }
+    }
+
     // MARK: The end
 
     func shutDown(gracePeriod: Duration) async {
-        let (entries, waiters) = state.withLock { state in
+        let (entries, waiters, observation) = state.withLock { state in
+            defer { state.reloadObservation = nil }
             state.isShuttingDown = true
-            return (Array(state.open.values), state.takeWaiters())
+            return (Array(state.open.values), state.takeWaiters(), state.reloadObservation)
         }
+        observation?.cancel()
         for waiter in waiters { waiter.resume() }
         for entry in entries {
             if let channel = entry.channel {

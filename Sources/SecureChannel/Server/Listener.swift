@@ -144,7 +144,11 @@ struct Listener: Sendable {
         core.whenReady { result in
             switch result {
             case .success(let tls):
-                connections.serve(Pipeline.channel(of: core, connection, address: address, tls: tls), connection)
+                guard let onAccept = configuration.onAccept else { return open(core, connection, tls) }
+                AcceptDecision(core, configuration, onAccept).begin(
+                    about: Pipeline.transport(of: connection, address: address, tls: tls),
+                    connection
+                ) { open(core, connection, tls) }
             case .failure(let error):
                 configuration.channel.logger.info(
                     "A connection did not become a channel.",
@@ -152,6 +156,13 @@ struct Listener: Sendable {
                 )
             }
         }
+    }
+
+    /// The connection is a channel from now on.
+    private func open(_ core: ChannelCore, _ connection: any NIOCore.Channel, _ tls: TLSConnectionInformation?) {
+        core.watchPeer(of: connection)
+        connections.serve(Pipeline.channel(of: core, connection, address: address, tls: tls), connection)
+        core.peerWatch?.begin()
     }
 
     private func failed(_ error: any Error) -> ChannelError {

@@ -11,6 +11,15 @@ public struct ServerConfiguration: Sendable {
     /// How many connections may be open at once, those in the handshake among them: 65,536 by default. Further ones are
     /// closed at once, and that is logged. There is no limit per address.
     public var maximumConnections: Int
+    /// Decides about each connection after its handshake and before it becomes a channel: to throw is to refuse it.
+    ///
+    /// It runs where handlers do (see ``ChannelConfiguration/Execution``). Meanwhile nothing that the other side says is
+    /// looked at, and of what arrives no more is kept than the socket's buffers and a read of it hold. A connection that is
+    /// refused is closed in an orderly way, and the reason is logged at the level info; the other side does not learn it. If
+    /// the connection ends before the decision does, the task is cancelled.
+    public var onAccept: (@Sendable (TransportInformation) async throws -> Void)?
+    /// How long ``onAccept`` may take for one connection before it is refused: 10 s by default, an hour at most.
+    public var acceptTimeout: Duration
 
     /// Each default is told at the property of the same name. Values that cannot work are found when the server is started,
     /// which then throws ``ChannelError`` with the code `invalidConfiguration`.
@@ -19,13 +28,17 @@ public struct ServerConfiguration: Sendable {
         backlog: Int = 1024,
         reusePort: Bool = false,
         unixPermissions: UInt32? = nil,
-        maximumConnections: Int = 65536
+        maximumConnections: Int = 65536,
+        onAccept: (@Sendable (TransportInformation) async throws -> Void)? = nil,
+        acceptTimeout: Duration = .seconds(10)
     ) {
         self.channel = channel
         self.backlog = backlog
         self.reusePort = reusePort
         self.unixPermissions = unixPermissions
         self.maximumConnections = maximumConnections
+        self.onAccept = onAccept
+        self.acceptTimeout = acceptTimeout
     }
 
     func validate() throws(ChannelError) {
@@ -34,6 +47,9 @@ public struct ServerConfiguration: Sendable {
             throw .invalid("backlog is \(backlog), and must be between 1 and 65535.")
         }
         guard maximumConnections > 0 else { throw .invalid("maximumConnections must be at least 1.") }
+        guard acceptTimeout > .zero, acceptTimeout <= .seconds(3600) else {
+            throw .invalid("acceptTimeout is \(acceptTimeout), and must be above zero and at most an hour.")
+        }
         if let unixPermissions, unixPermissions > 0o777 {
             throw .invalid("unixPermissions must not be above 0o777.")
         }

@@ -26,13 +26,20 @@ public func startServer(
     try address.validate()
     try configuration.validate()
     let connections = Connections(configuration: configuration, onChannel: onChannel)
-    let listener = try await Listener(
-        address: address,
-        codec: codec,
-        configuration: configuration,
-        connections: connections
-    ).listen()
-    return Server(listener, connections)
+    if let tls = address.tls { connections.observeReloads(of: tls) }
+    do {
+        let listener = try await Listener(
+            address: address,
+            codec: codec,
+            configuration: configuration,
+            connections: connections
+        ).listen()
+        return Server(listener, connections)
+    } catch {
+        // Somebody may have connected to the first of several addresses; and reloads are nothing to it any more.
+        await connections.shutDown(gracePeriod: .zero)
+        throw error
+    }
 }
 
 /// Runs a server for as long as `body` runs, and shuts it down then, whatever `body` does.

@@ -24,3 +24,35 @@ func requestByRequest(_ channel: Channel) async throws {
     }
     // README: end
 }
+
+struct NotAllowed: Error {}
+
+func authorised(_ channel: Channel) async throws {
+    // README: begin
+    try await channel.serve { (name: String, request) in
+        guard request.tls?.peerCertificate?.spiffeID == "spiffe://example.org/front" else { throw NotAllowed() }
+        return "Hello, \(name)!"
+    }
+    // README: end
+}
+
+/// Stands for whatever knows who may connect.
+struct Directory: Sendable {
+    let subjects: Set<String>
+
+    func knows(_ certificate: TLSPeerCertificate?) async throws -> Bool {
+        certificate.map { subjects.contains($0.subject) } ?? false
+    }
+}
+
+func careful(_ directory: Directory) -> ServerConfiguration {
+    // README: begin
+    let configuration = ServerConfiguration(
+        channel: ChannelConfiguration(afterReload: .closeUntrusted, closesWhenPeerCertificateExpires: true),
+        onAccept: { transport in
+            guard try await directory.knows(transport.tls?.peerCertificate) else { throw NotAllowed() }
+        }
+    )
+    // README: end
+    return configuration
+}

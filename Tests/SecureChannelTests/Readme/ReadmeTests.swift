@@ -37,6 +37,35 @@ struct ReadmeTests {
         }
     }
 
+    @Test("Its pieces about who may call let in whom they say, and nobody else")
+    func authorisation() async throws {
+        let party = try Party()
+        var front = CertificateRequest.client(commonName: "front")
+        front.alternativeNames = [.uri("spiffe://example.org/front")]
+        let clients = [
+            try party.authority.issue(front), try party.authority.issue(.client(commonName: "back")),
+            try party.authority.issue(.client(commonName: "stranger")),
+        ]
+        try await withServer(
+            .tls("127.0.0.1", 0, party.server()),
+            configuration: careful(Directory(subjects: ["CN=front", "CN=back"])),
+            onChannel: authorised
+        ) { server in
+            var said: [String] = []
+            for identity in clients {
+                let address = Address.tls("127.0.0.1", server.address.port ?? 0, party.configuration(identity))
+                do {
+                    said.append(try await withChannel(address) { try await $0.send("you") })
+                } catch let error as RemoteError {
+                    said.append(error.message)
+                } catch let error as ChannelError {
+                    said.append("\(error.code)")
+                }
+            }
+            #expect(said == ["Hello, you!", "NotAllowed", "connectionClosed"])
+        }
+    }
+
     @Test("Every piece of Swift in it is in these tests, character for character")
     func code() throws {
         let compiled = try ["ReadmeExample.swift", "ReadmeSnippets.swift"].flatMap(Readme.markedRegions)
@@ -99,6 +128,7 @@ struct ReadmeTests {
             ("drainTimeout", seconds(channel.drainTimeout)),
             ("backlog", number(server.backlog)),
             ("maximumConnections", number(server.maximumConnections)),
+            ("acceptTimeout", seconds(server.acceptTimeout)),
             ("keepAlive", "\(seconds(keepAlive.idle)), then \(keepAlive.count) × \(seconds(keepAlive.interval))"),
             ("userTimeout", seconds(SocketConfiguration().userTimeout)),
             ("maximumDepth", number(MessagePackCodec().maximumDepth)),
