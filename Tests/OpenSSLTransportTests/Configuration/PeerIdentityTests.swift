@@ -108,7 +108,7 @@ struct PeerIdentityTests {
         ]
         let client = try self.root.issue(request)
         let certificate = try #require(client.certificate.der.withUnsafeBytes { X509Certificate(der: $0) })
-        let names = TLSPeerCertificate(certificate.pointer).subjectAlternativeNames
+        let names = TLSPeerCertificate(certificate.pointer, in: nil).subjectAlternativeNames
         // The last one is broken, and with it the whole extension.
         #expect(names.isEmpty)
 
@@ -117,11 +117,11 @@ struct PeerIdentityTests {
         let x509 = try #require(whole.certificate.der.withUnsafeBytes { X509Certificate(der: $0) })
         let long = "1.2" + String(repeating: ".1", count: 100)
         #expect(
-            TLSPeerCertificate(x509.pointer).subjectAlternativeNames == [
+            TLSPeerCertificate(x509.pointer, in: nil).subjectAlternativeNames == [
                 .otherName(type: "1.3.6.1.4.1.311.20.2.3", value: value), .registeredID(long),
                 .registeredID(long + ".2"),
             ]
         )
-        #expect("\(TLSPeerCertificate(x509.pointer))".contains("other 1.3.6.1.4.1.311.20.2.3:"))
+        #expect("\(TLSPeerCertificate(x509.pointer, in: nil))".contains("other 1.3.6.1.4.1.311.20.2.3:"))
     }
 }
