@@ -22,7 +22,9 @@ extension CredentialReader {
 
     func cannotDecrypt() -> TLSError {
         let codes = OpenSSLErrorQueue.drain()
-        if codes.contains(where: { OpenSSLReason($0).saysUnsupported }) {
+        // One wrong passphrase of 256 seems to fit, and gives bytes of which no decoder makes anything.
+        let reasons = codes.map(OpenSSLReason.init)
+        if reasons.contains(where: { $0.saysUnsupported && $0.library != ERR_LIB_OSSL_DECODER }) {
             return self.fault(
                 .wrongFileKind,
                 "is encrypted in a way that this OpenSSL does not offer",

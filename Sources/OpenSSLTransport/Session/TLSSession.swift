@@ -15,7 +15,8 @@ final class TLSSession {
     private let library: LibraryContext?
     private var isHealthy = true
 
-    /// Takes over `ssl`, which must have been set to connect or to accept, and frees it at the end.
+    /// Takes over `ssl`, which must have been set to connect or to accept, and frees it at the end. Until this has returned, the
+    /// caller keeps the `TLSContext` that made it.
     init(_ ssl: OpaquePointer) throws(TLSError) {
         self.library = LibraryContext.of(ssl)
         guard let method = windowBIOMethod, let bio = COpenSSL_WindowBIO_new(method),

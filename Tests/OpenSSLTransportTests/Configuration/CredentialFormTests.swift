@@ -91,6 +91,23 @@ struct CredentialFormTests {
         try check(.identity(identity), .pem(key.pem), passphrase: "unused")
     }
 
+    @Test("A wrong passphrase is a wrong passphrase, also the one of 256 whose padding happens to be right")
+    func unluckyPassphrases() throws {
+        let plain = try directory.write(identity.privateKey.pem, "plain.key")
+        let options = ["pkcs8", "-topk8", "-in", plain, "-iter", "1", "-passout", "pass:secret"]
+        let key = try openssl(options)
+        for number in 0..<2000 {
+            let reader = CredentialReader(
+                kind: .privateKey,
+                source: .pem(key),
+                role: .server,
+                passphrase: "wrong \(number)"
+            )
+            let error = try #require(throws: TLSError.self) { try reader.privateKey() }
+            try #require(error.cause == .passphraseWrong, "\(number): \(error)")
+        }
+    }
+
     @Test(
         "Keys of openssl's own making",
         arguments: [

@@ -149,7 +149,7 @@ struct ProviderTests {
             #expect(try #require(client).context(for: .client) !== former)
             #expect(try #require(client).context(for: .client).library === library)
             // A session whose context, and whose configuration, are gone.
-            let session = try TLSSession(former.makeSSL(peerHost: "localhost"))
+            let session = try withExtendedLifetime(former) { try TLSSession(former.makeSSL(peerHost: "localhost")) }
             let handshake = try MemoryHandshake(client: try #require(client), server: server)
             certificate = try handshake.server.get().peerCertificate
             client = nil
@@ -170,7 +170,7 @@ struct ProviderTests {
         do {
             let context = try self.configuration(self.server, providers).context(for: .server)
             library = context.library
-            session = try TLSSession(context.makeSSL(peerHost: nil))
+            session = try withExtendedLifetime(context) { try TLSSession(context.makeSSL(peerHost: nil)) }
         }
         #expect(library != nil)
         withExtendedLifetime(session) {}

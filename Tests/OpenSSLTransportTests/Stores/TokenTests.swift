@@ -1,5 +1,6 @@
 import COpenSSL
 import Foundation
+import NIOCore
 import Synchronization
 import TestCertificates
 import Testing
@@ -182,6 +183,29 @@ struct TokenTests {
         #expect(reload.changesCertificate)
         let information = try MemoryHandshake(client: client, server: server).server.get()
         #expect(information.peerCertificate?.sha256Fingerprint == next.certificate.fingerprint)
+    }
+
+    @Test("Over sockets, where the handshake's steps are done away from the event loop")
+    func sockets() async throws {
+        let client = try self.configuration(self.client, key: self.token.uri("client"))
+        let server = try self.configuration(self.server, key: self.token.uri("server"))
+        let listener = try await LoopbackServer(server) { Echo() }
+        let (news, continuation) = AsyncStream.makeStream(of: Reporter.News.self)
+        let channel = try await listener.connect(client) { Reporter(continuation) }
+        var iterator = news.makeAsyncIterator()
+        guard case .handshakeCompleted(let information)? = await iterator.next() else {
+            Issue.record("there was no handshake")
+            return
+        }
+        #expect(information.isPeerVerified)
+        try await channel.writeAndFlush(ByteBuffer(string: "ohai"))
+        guard case .bytes(let bytes)? = await iterator.next() else {
+            Issue.record("there was no echo")
+            return
+        }
+        #expect(String(buffer: bytes) == "ohai")
+        try await channel.close()
+        try await listener.close()
     }
 
     @Test("Many threads sign with one key at once")
