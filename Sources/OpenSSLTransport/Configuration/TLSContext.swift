@@ -18,7 +18,7 @@ final class TLSContext: Sendable {
     /// or across a network.
     let handshakeMayBlock: Bool
     /// Set once more by a reload, before anybody else has the context.
-    let trustVersion = Mutex(TrustVersion())
+    let version = Mutex(ContextVersion())
 
     /// Safe to share: after `init` it is only read, by SSL_new, and OpenSSL guards its count of references and its store
     /// of certificates with locks of its own.

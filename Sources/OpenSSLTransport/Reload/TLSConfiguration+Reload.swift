@@ -78,10 +78,9 @@ extension TLSConfiguration {
                     reload.changesTrust = reload.changesTrust || before.trust != after.trust
                     reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
                     reload.changesOCSPResponse = reload.changesOCSPResponse || old.staples.all != new.staples.all
-                    if before.trust == after.trust {
-                        let version = old.trustVersion.withLock { $0 }
-                        new.trustVersion.withLock { $0 = version }
-                    }
+                    let version = old.version.withLock { $0 }
+                    if before == after { new.version.withLock { $0 = version } }
+                    if before.trust == after.trust { new.version.withLock { $0.trust = version.trust } }
                     // An equal one would only forget the sessions that may be resumed; but a key in a store may have been
                     // opened anew because the old way to it is gone.
                     let staysSame = before == after && !new.handshakeMayBlock

@@ -6,7 +6,7 @@ extension TLSHandler {
     /// Whether a reload has replaced what the connection was made with, or was last verified by.
     public var isOutdated: Bool {
         guard let current = self.configuration?.currentContext(for: self.tls.role) else { return false }
-        return current !== self.tls
+        return current.version.withLock { $0.material } !== self.tls.version.withLock { $0.material }
     }
 
     /// Verifies the certificates that the peer has shown once more, by what the configuration trusts now: chain, dates,
@@ -23,8 +23,7 @@ extension TLSHandler {
         guard !self.machine.isHandshaking, let session = self.session,
             let current = self.configuration?.currentContext(for: self.tls.role), current !== self.tls
         else { return }
-        let (former, now) = (self.tls.trustVersion.withLock { $0 }, current.trustVersion.withLock { $0 })
-        if former !== now {
+        if current.version.withLock({ $0.trust }) !== self.tls.version.withLock({ $0.trust }) {
             try current.verifyAgain(session.ssl, peerAddress: self.context.flatMap { self.peer($0).address })
         }
         self.tls = current  // what vouches for the connection from now on

@@ -12,7 +12,7 @@ extension TLSContext {
         else { return }
         ERR_clear_error()
         defer { ERR_clear_error() }
-        guard let judge = SSL_new(self.pointer), let store = X509_STORE_CTX_new() else {
+        guard let judge = SSL_new(self.pointer), let store = X509_STORE_CTX_new_ex(self.library?.pointer, nil) else {
             throw self.unableToVerify(peerAddress)
         }
         defer {
