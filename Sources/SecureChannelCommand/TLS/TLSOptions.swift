@@ -6,7 +6,10 @@ internal import SecureChannel
 struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Our own certificate, then the intermediate ones, PEM or DER. A server needs one. (default: none)",
+            """
+            Our own certificate, then the intermediate ones: PEM, DER, PKCS#12, or the URI of a store (pkcs11:…). A server \
+            needs one. (default: none)
+            """,
             valueName: "file"
         )
     )
@@ -14,7 +17,10 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The certificate's private key, PEM or DER. (default: the certificate's file, if it holds the key too)",
+            """
+            The certificate's private key: PEM, DER, PKCS#12, or the URI of a store (pkcs11:…). (default: the certificate's \
+            file, if it holds the key too)
+            """,
             valueName: "file"
         )
     )
@@ -22,7 +28,7 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Holds the passphrase of an encrypted key, on one line. Nothing ever prompts for one. (default: none)",
+            "Holds the passphrase of an encrypted key, or a token's PIN, on one line. Nothing ever prompts. (default: none)",
             valueName: "file"
         )
     )
@@ -69,6 +75,18 @@ struct TLSOptions: ParsableArguments {
         )
     )
     var applicationProtocols: [String] = []
+
+    @Option(
+        name: .customLong("chain-depth"),
+        help: ArgumentHelp(
+            "How many certificates may stand between the other side's own and a trusted one.",
+            valueName: "number"
+        )
+    )
+    var maximumChainDepth = 4
+
+    @OptionGroup(title: "TLS providers")
+    var providers: TLSProviderOptions
 
     @OptionGroup(title: "TLS checks")
     var checks: TLSCheckOptions
@@ -142,8 +160,8 @@ extension TLSOptions {
 
     private func configuration(handshakeTimeout: Duration, resumes: Bool) throws -> TLSConfiguration {
         TLSConfiguration(
-            certificate: certificate.map { .file($0) },
-            privateKey: key.map { .file($0) },
+            certificate: certificate.map { Self.isStore($0) ? .store($0) : .file($0) },
+            privateKey: key.map { Self.isStore($0) ? .store($0) : .file($0) },
             passphrase: try passphraseFile.map(passphrase),
             trustRoots: trustRoots,
             clientCertificates: clientCertificates?.setting ?? .automatic,
@@ -157,14 +175,20 @@ extension TLSOptions {
             publicKeyPins: checks.pin.map { TLSConfiguration.PublicKeyPin($0) },
             algorithms: algorithms.algorithms,
             dangerouslyLogKeysTo: algorithms.dangerouslyLogKeysTo,
-            resumption: resumes ? .tickets() : .off
+            resumption: resumes ? .tickets() : .off,
+            maximumChainDepth: maximumChainDepth,
+            providers: providers.providers
         )
     }
+
+    /// Whether it is a URI rather than a path.
+    private static func isStore(_ text: String) -> Bool { text.hasPrefix("pkcs11:") || text.hasPrefix("file:") }
 
     private var trustRoots: TLSConfiguration.TrustRoots? {
         guard !authority.isEmpty else { return nil }
         return TLSConfiguration.TrustRoots(
             authority.map { path in
+                if Self.isStore(path) { return .store(path) }
                 var isDirectory: ObjCBool = false
                 let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
                 return exists && isDirectory.boolValue ? .directory(path) : .file(path)
@@ -198,6 +222,7 @@ extension TLSOptions {
         if clientCertificates != nil { names.append("--client-certificates") }
         if serverName != nil { names.append("--server-name") }
         if !applicationProtocols.isEmpty { names.append("--alpn") }
-        return names + checks.given + algorithms.given
+        if maximumChainDepth != 4 { names.append("--chain-depth") }
+        return names + providers.given + checks.given + algorithms.given
     }
 }

@@ -172,6 +172,22 @@ struct DoctorChecksTests {
         }
     }
 
+    @Test("Keys come from stores, and cryptography from the providers that are named")
+    func stores() async throws {
+        let made = try await MadeCertificates()
+        let server = ["--certificate", "file:\(made.paths.server)", "--key", "file:\(made.paths.serverKey)"]
+        let authority = ["--authority", "file:\(made.paths.authority)"]
+        try await withServing(["tls://localhost:0", "--provider", "default"] + server + authority) { _, address in
+            try await examine([address, "--provider", "default"] + authority + made.client, status: 0, says: [])
+            try await examine(
+                [address, "--provider", "default", "--provider-properties", "fips=yes"] + authority,
+                status: 4,
+                says: ["fault:", "fips=yes"]
+            )
+            try await examine([address, "--provider", "nonesuch"] + authority, status: 4, says: ["'nonesuch'"])
+        }
+    }
+
     @Test("serve takes up new files while it runs")
     func reload() async throws {
         let (made, other) = (try await MadeCertificates(), try await MadeCertificates())

@@ -46,7 +46,7 @@ struct DoctorForeignTests {
             status: 0,
             says: [
                 "chain as verified   'CN=localhost', by 'CN=authority'", "client certificate  not asked for",
-                "resumption          the server offers it (by a ticket); off here",
+                "resumption          the server sent a ticket, and took it back on another connection",
             ]
         )
     }

@@ -56,3 +56,28 @@ func careful(_ directory: Directory) -> ServerConfiguration {
     // README: end
     return configuration
 }
+
+func placesOfKeys(secret: String, pin: String) -> [TLSConfiguration] {
+    // README: begin
+    // Certificate, chain and key together.
+    let bundle = TLSConfiguration(certificate: "client.p12", passphrase: secret, trustRoots: "ca.pem")
+
+    // The key never leaves its token.
+    let token = TLSConfiguration(
+        certificate: "db.pem",
+        privateKey: .store("pkcs11:token=db;object=tls;type=private"),
+        passphrase: pin,
+        trustRoots: "ca.pem",
+        providers: .init(["default", "pkcs11"], configurationFile: "/etc/db/token.cnf")
+    )
+
+    // Nothing but what a FIPS provider does.
+    let validated = TLSConfiguration(
+        certificate: "db.pem",
+        privateKey: "db.key",
+        trustRoots: "ca.pem",
+        providers: .init(["fips", "base"], properties: "fips=yes", configurationFile: "/etc/ssl/fips.cnf")
+    )
+    // README: end
+    return [bundle, token, validated]
+}
