@@ -4,6 +4,7 @@
 #define CMALLOC_SHIMS_H
 
 #include <stddef.h>
+#include <stdlib.h> // says which C library it is
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -21,7 +22,7 @@ static inline size_t CMalloc_allocated_bytes(void) {
     return mstats().bytes_used;
 }
 #else
-// Another C library does not tell.
+// Another C library does not tell: 0.
 static inline size_t CMalloc_allocated_bytes(void) {
     return 0;
 }

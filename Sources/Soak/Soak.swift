@@ -4,17 +4,20 @@ internal import Synchronization
 /// Two servers of ours, a strange one, and a number of visitors at once that come to them.
 struct Soak: Sendable {
     /// How many visitors are under way at a time.
-    var concurrency = 16
-    var seed: UInt64 = 1
+    private let concurrency: Int
+    private let seed: UInt64
+    private let only: Visit?
     private let papers: Papers
     private let clientHello: [UInt8]
 
     /// How often the certificates are replaced, in visits.
     private static let visitsPerReplacement = 100
 
-    init(concurrency: Int = 16, seed: UInt64 = 1) async throws {
+    /// - Parameter only: the one kind of visit to make; all of them in turns if nil.
+    init(concurrency: Int = 16, seed: UInt64 = 1, only: Visit? = nil) async throws {
         self.concurrency = concurrency
         self.seed = seed
+        self.only = only
         let papers = try Papers()
         self.papers = papers
         clientHello = try await recordClientHello { port in
@@ -53,8 +56,12 @@ struct Soak: Sendable {
 
     private static func serve(_ channel: Channel) async throws {
         try await channel.serve { (content: Value) in
-            // Until the channel goes, which cancels it.
-            if content == Visitor.neverAnswered { try await Task.sleep(for: .seconds(3600)) }
+            // Until the channel goes, which cancels it. A sleep would be kept until its time is over, cancelled or not.
+            if content == Visitor.neverAnswered {
+                let (nothing, continuation) = AsyncStream.makeStream(of: Never.self)
+                for await _ in nothing {}
+                continuation.finish()
+            }
             return content
         }
     }
@@ -76,7 +83,7 @@ struct Soak: Sendable {
     }
 
     private func visit(_ number: Int, by visitor: Visitor, _ tally: inout Tally) async {
-        let visit = Visit(number: number)
+        let visit = only ?? Visit(number: number)
         do {
             if number % Self.visitsPerReplacement == 0 {
                 try papers.replaceCertificates(number / Self.visitsPerReplacement)
