@@ -33,7 +33,8 @@ public struct TLSConfiguration: Sendable {
     ///   - ocspResponse: What a server sends along with its certificate to clients that ask whether it is revoked.
     ///   - ocspStapling: What a client makes of such a response: by default it does not ask for one.
     ///   - publicKeyPins: One of these public keys must be in the peer's chain, beside all that is verified anyway. Give at
-    ///     least two, so that a key can be changed.
+    ///     least two, so that a key can be changed. A server that asks its clients for no certificate refuses pins, and the two
+    ///     checks below, as a mistake.
     ///   - verifyPeer: A check of one's own: called with the verified chain, in the middle of the handshake, on the thread
     ///     that shakes hands; to throw is to refuse the peer, which gets an alert. It must not wait. Not called for a client
     ///     without a certificate.
@@ -117,11 +118,13 @@ public struct TLSConfiguration: Sendable {
 
     /// The context of all this configuration's connections in `role`, built the first time it is asked for.
     func context(for role: TLSRole) throws(TLSError) -> TLSContext {
-        // Built under the lock, so that many first connections build it once.
-        try self.storage.state.withLock { (state) throws(TLSError) -> TLSContext in
-            if let context = state.contexts[role] { return context }
-            let context = try TLSContext(state.settings, role: role)
-            state.contexts[role] = context
+        if let context = self.currentContext(for: role) { return context }
+        // Built under a lock, so that many first connections build it once; not that of the state, where connections of the
+        // other role would wait as well, on their event loops, for as long as a token or a file takes.
+        return try self.storage.loading.withLock { (_) throws(TLSError) -> TLSContext in
+            if let context = self.currentContext(for: role) { return context }
+            let context = try TLSContext(self.storage.settings, role: role)
+            self.storage.state.withLock { $0.contexts[role] = context }
             return context
         }
     }
@@ -190,8 +193,9 @@ extension TLSConfiguration {
 
     final class Storage: Sendable {
         let state: Mutex<State>
-        /// Held while files are read again, so that of two reloads the later one counts.
-        let reloading = Mutex<Void>(())
+        /// Held while files are read, for the first time or again: of two reloads the later one counts, and a context that
+        /// is built meanwhile is one with the new settings.
+        let loading = Mutex<Void>(())
         let observers = ReloadObservers()
 
         struct State {

@@ -26,7 +26,7 @@ extension TLSContext {
         return self.settings.trustRoots == nil ? .none : .required
     }
 
-    private var verifyMode: Int32 {
+    var verifyMode: Int32 {
         switch (self.role, self.clientCertificates) {
         case (.client, _): self.settings.verification == .dangerouslyNone ? SSL_VERIFY_NONE : SSL_VERIFY_PEER
         case (.server, .none): SSL_VERIFY_NONE

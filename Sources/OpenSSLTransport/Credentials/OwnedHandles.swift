@@ -119,7 +119,9 @@ final class KeyHandle {
         // A copy of our own, so that there is something to wipe.
         let secret = WipedBytes(Array(passphrase.utf8))
         let start = secret.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        let opened = PKCS8_decrypt_ex(encrypted, start, Int32(clamping: secret.count), library?.pointer, nil)
+        let opened = withExtendedLifetime(secret) {
+            PKCS8_decrypt_ex(encrypted, start, Int32(clamping: secret.count), library?.pointer, nil)
+        }
         guard let opened else { return nil }
         defer { PKCS8_PRIV_KEY_INFO_free(opened) }  // which wipes it
         guard let pointer = EVP_PKCS82PKEY_ex(opened, library?.pointer, nil) else { return nil }

@@ -114,6 +114,8 @@ extension TLSHandler {
         self.stopIdleTimer()
         self.approval?.cancel()
         self.approval = nil
+        self.errand?.giveUp()
+        self.errand = nil
         self.session = nil
         self.ciphertext = ByteBuffer()
         self.expected = nil

@@ -18,25 +18,21 @@ extension TLSHandler {
         self.machine.pause(for: .step)
         // Nobody else can touch it then, not even to close.
         self.session = nil
-        let exclusive = Exclusive(session)
-        let step = handshakeThreads.runIfActive(eventLoop: context.eventLoop) {
-            var rest = ciphertext
-            let step = exclusive.session.handshake(from: &rest, limit: limit)
-            return (step, rest)
-        }
+        let errand = HandshakeErrand(session, ciphertext)
+        self.errand = errand
+        let available = ciphertext.readableBytes
+        let step = handshakeThreads.runIfActive(eventLoop: context.eventLoop) { errand.run(limit: limit) }
         step.assumeIsolated().whenComplete { result in
             guard let context = self.context, case .goOn(let inputHasEnded) = self.machine.resume() else { return }
-            let session = exclusive.session
-            self.session = session
+            self.errand = nil
+            guard case .success(let outcome?) = result else { return self.closeTransport(context) }
+            self.session = outcome.session
             self.goOn(inputHasEnded: inputHasEnded, context) {
-                guard case .success((let step, var rest)) = result else {
-                    self.closeTransport(context)
-                    return false
-                }
-                self.handshakeInputCount += ciphertext.readableBytes - rest.readableBytes
+                self.handshakeInputCount += available - outcome.rest.readableBytes
+                var rest = outcome.rest
                 rest.writeBuffer(&self.ciphertext)
                 self.ciphertext = rest
-                return self.takeStep(step, of: session, context)
+                return self.takeStep(outcome.step, of: outcome.session, context)
             }
         }
     }
@@ -49,6 +45,9 @@ extension TLSHandler {
         if news() { self.processInput(context) }
         if inputHasEnded, !self.machine.isPaused { self.endInput(context) }
         self.channelReadComplete(context: context)
+        // The channel asked when the read that brought this was over, and was held back; it does not know that it has to ask
+        // again now that something was handed on.
+        if (try? context.channel.syncOptions?.getOption(.autoRead)) ?? true { context.pipeline.read() }
     }
 }
 
@@ -59,16 +58,6 @@ private let handshakeThreads: NIOThreadPool = {
     threads.start()
     return threads
 }()
-
-/// A session on its way to a thread and back.
-///
-/// Safe to send: the handler gives up its reference before the thread gets this one, and takes it back only when the
-/// thread's work is done, which the future between them orders.
-private struct Exclusive: @unchecked Sendable {
-    let session: TLSSession
-
-    init(_ session: TLSSession) { self.session = session }
-}
 
 // MARK: A question to the program
 
@@ -103,7 +92,8 @@ extension TLSHandler {
         self.approval = nil
         guard let context = self.context, case .goOn(let inputHasEnded) = self.machine.resume() else { return }
         self.goOn(inputHasEnded: inputHasEnded, context) {
-            if let refusal, let session = self.session {
+            guard let session = self.session else { return false }
+            if let refusal {
                 let error = TLSError.refusedByProgram(
                     refusal,
                     ssl: session.ssl,

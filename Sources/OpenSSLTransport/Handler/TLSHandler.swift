@@ -31,6 +31,8 @@ public final class TLSHandler: ChannelDuplexHandler {
     let hot: HotState
     /// The handshake's deadline, then that of closing.
     var timer: Scheduled<Void>?
+    /// A step of the handshake is done on a thread.
+    var errand: HandshakeErrand?
     /// The program is being asked about the peer.
     var approval: Task<Void, Never>?
     var handshakeInputCount = 0

@@ -54,3 +54,12 @@ extension TLSConfiguration.Settings {
     /// The configuration's own, if it has one, and the others.
     var identities: [TLSConfiguration.Identity] { (self.identity.map { [$0] } ?? []) + self.otherIdentities }
 }
+
+// Its passphrase does not belong in logs.
+
+extension TLSConfiguration.Identity: CustomStringConvertible, CustomReflectable {
+    public var description: String {
+        (["\(self.certificate)"] + [self.privateKey.map { "\($0)" }].compactMap { $0 }).joined(separator: ", ")
+    }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

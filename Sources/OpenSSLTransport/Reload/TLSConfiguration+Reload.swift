@@ -64,31 +64,30 @@ extension TLSConfiguration {
     }
 
     private func exchange(_ change: (Settings) -> Settings) throws(TLSError) -> Reload {
-        let reload = try self.storage.reloading.withLock { (_) throws(TLSError) -> Reload in
+        let reload = try self.storage.loading.withLock { (_) throws(TLSError) -> Reload in
             let settings = self.storage.state.withLock { change($0.settings) }
             var reload = Reload()
             var contexts: [TLSRole: TLSContext] = [:]
             var staples: [TLSRole: [[UInt8]: Staple]] = [:]
-            repeat {
-                for (role, old) in self.storage.state.withLock({ $0.contexts }) where contexts[role] == nil {
-                    let new = try TLSContext(settings, role: role)
-                    let (before, after) = (ContextMaterial(old), ContextMaterial(new))
-                    reload.changesCertificate =
-                        reload.changesCertificate || before.own != after.own || before.names != after.names
-                    reload.changesTrust = reload.changesTrust || before.trust != after.trust
-                    reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
-                    reload.changesOCSPResponse = reload.changesOCSPResponse || old.staples.all != new.staples.all
-                    let version = old.version.withLock { $0 }
-                    if before == after { new.version.withLock { $0 = version } }
-                    if before.trust == after.trust { new.version.withLock { $0.trust = version.trust } }
-                    // An equal one would only forget the sessions that may be resumed; but a key in a store may have been
-                    // opened anew because the old way to it is gone.
-                    let staysSame = before == after && !new.handshakeMayBlock
-                    contexts[role] = staysSame ? old : new
-                    if staysSame { staples[role] = new.staples.all }
-                }
-                // Again for a role that was used for the first time meanwhile, by connections with the old settings.
-            } while !self.storage.replace(with: settings, contexts, staples)
+            // No role can be used for the first time meanwhile: that takes the same lock.
+            for (role, old) in self.storage.state.withLock({ $0.contexts }) {
+                let new = try TLSContext(settings, role: role)
+                let (before, after) = (ContextMaterial(old), ContextMaterial(new))
+                reload.changesCertificate =
+                    reload.changesCertificate || before.own != after.own || before.names != after.names
+                reload.changesTrust = reload.changesTrust || before.trust != after.trust
+                reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
+                reload.changesOCSPResponse = reload.changesOCSPResponse || old.staples.all != new.staples.all
+                let version = old.version.withLock { $0 }
+                if before == after { new.version.withLock { $0 = version } }
+                if before.trust == after.trust { new.version.withLock { $0.trust = version.trust } }
+                // An equal one would only forget the sessions that may be resumed; but a key in a store may have been
+                // opened anew because the old way to it is gone.
+                let staysSame = before == after && !new.handshakeMayBlock
+                contexts[role] = staysSame ? old : new
+                if staysSame { staples[role] = new.staples.all }
+            }
+            self.storage.replace(with: settings, contexts, staples)
             return reload
         }
         if reload.isChange { self.storage.observers.notify(reload) }
@@ -97,18 +96,17 @@ extension TLSConfiguration {
 }
 
 extension TLSConfiguration.Storage {
-    /// - Returns: false, and nothing is replaced, if there is a role without a new context.
     fileprivate func replace(
         with settings: TLSConfiguration.Settings,
         _ contexts: [TLSRole: TLSContext],
         _ staples: [TLSRole: [[UInt8]: Staple]]
-    ) -> Bool {
-        self.state.withLock { state in
-            guard state.contexts.keys.allSatisfy({ contexts[$0] != nil }) else { return false }
+    ) {
+        // The old ones are freed outside the lock.
+        let old = self.state.withLock { state in
             for (role, staples) in staples { contexts[role]?.staples.all = staples }
-            state.settings = settings
-            state.contexts = contexts
-            return true
+            defer { state = State(settings: settings, contexts: contexts) }
+            return state
         }
+        withExtendedLifetime(old) {}
     }
 }

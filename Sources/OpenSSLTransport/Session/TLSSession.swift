@@ -7,7 +7,7 @@ internal import NIOCore
 /// belongs to. What a step has for the peer waits in the session until ``takeOutput(allocator:)``, which must follow
 /// *every* step: handshake flights, alerts, tickets and answers to KeyUpdate come out of reads and writes alike.
 ///
-/// Used on one event loop; never inside one of its own steps, for nothing in a step calls out.
+/// Used by one thread at a time; never inside one of its own steps, for nothing in a step calls out.
 final class TLSSession {
     let ssl: OpaquePointer
     private let window: UnsafeMutablePointer<COpenSSL_WindowBIO>

@@ -66,6 +66,13 @@ extension TLSContext {
                     "A chain that is not verified has no public key that could be believed: leave verification at .full."
             )
         }
+        if self.verifyMode & SSL_VERIFY_PEER == 0 {
+            throw self.invalid(
+                "pins, verifyPeer or approvePeer are given, but clients are asked for no certificate",
+                hint:
+                    "Name the trustRoots that clients' certificates lead to, or leave the checks to the client's side."
+            )
+        }
         if self.settings.resumption.lifetime != nil {
             throw self.invalid(
                 "pins, verifyPeer or approvePeer are given, and resumption, too",

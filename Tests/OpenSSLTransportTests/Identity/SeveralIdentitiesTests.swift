@@ -313,3 +313,16 @@ struct SeveralIdentitiesTests {
         try await server.close()
     }
 }
+
+extension SeveralIdentitiesTests {
+    @Test("An identity is printed without its passphrase")
+    func printed() {
+        let identity = TLSConfiguration.Identity(certificate: "a.pem", privateKey: "a.key", passphrase: "S3cret")
+        var dumped = ""
+        dump([identity], to: &dumped)
+        for text in ["\(identity)", "\([identity])", String(reflecting: identity), dumped] {
+            #expect(!text.contains("S3cret"))
+            #expect(text.contains("a.pem") || text == dumped)
+        }
+    }
+}

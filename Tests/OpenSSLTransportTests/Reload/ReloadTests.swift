@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestCertificates
 import Testing
 
@@ -159,6 +160,35 @@ struct ReloadTests {
         #expect(
             try MemoryHandshake(client: client, server: self.files.server).client.error?.cause == .unknownAuthority
         )
+    }
+
+    @Test("Who reads files that do not answer keeps nobody waiting who needs none of them")
+    func slowFiles() async throws {
+        let files = try ServerFiles()
+        let tls = TLSConfiguration(
+            certificate: .file(files.certificate),
+            privateKey: .file(files.key),
+            trustRoots: .store("file:\(files.roots)")
+        )
+        try tls.validate(for: .server)
+        try FileManager.default.removeItem(atPath: files.roots)
+        #expect(mkfifo(files.roots, 0o600) == 0)
+        let reading = Thread { _ = try? tls.validate(for: .client) }
+        reading.start()
+        // Succeeds once somebody is about to read.
+        var writer: Int32 = -1
+        while writer < 0 {
+            writer = open(files.roots, O_WRONLY | O_NONBLOCK)
+            await Task.yield()
+        }
+        let isFound = Mutex(false)
+        let looking = Thread { if tls.currentContext(for: .server) != nil { isFound.withLock { $0 = true } } }
+        looking.start()
+        let end = ContinuousClock.now + .seconds(5)
+        while !isFound.withLock({ $0 }), ContinuousClock.now < end { await Task.yield() }
+        #expect(isFound.withLock { $0 })
+        close(writer)
+        while !reading.isFinished || !looking.isFinished { await Task.yield() }
     }
 
     @Test("Certificate, key and trust can be replaced by call; what is left out stays")

@@ -180,3 +180,25 @@ struct ChainCheckTests {
         }
     }
 }
+
+extension ChainCheckTests {
+    @Test("A server that asks nobody for a certificate has nobody to check, and says so")
+    func nobodyToCheck() throws {
+        let pin = TLSConfiguration.PublicKeyPin(sha256: [UInt8](repeating: 1, count: 32))
+        let approve: @Sendable (TLSPeerChain) async throws -> Void = { _ in }
+        for asked in [TLSConfiguration.ClientCertificates.automatic, .none] {
+            for isPinned in [true, false] {
+                let server = TLSConfiguration(
+                    certificate: .identity(self.serverIdentity),
+                    privateKey: .identity(self.serverIdentity),
+                    clientCertificates: asked,
+                    publicKeyPins: isPinned ? [pin] : [],
+                    approvePeer: isPinned ? nil : approve
+                )
+                let error = #expect(throws: TLSError.self) { try server.validate(for: .server) }
+                #expect(error?.cause == .invalidConfiguration)
+                #expect(error?.hint.contains("trustRoots") == true)
+            }
+        }
+    }
+}
