@@ -8,7 +8,9 @@ extension TLSConfiguration {
     ///
     /// Everything that a configuration does is done there: handshakes, records and tickets, and the decoding of its keys,
     /// certificates and revocation lists. What the providers do not offer fails when the configuration is validated;
-    /// nothing ever falls back on others. Equal values share one library context, which lives as long as anybody uses it:
+    /// nothing ever falls back on others, but for two things that OpenSSL does with those of the process whatever is named
+    /// here: the signatures of OCSP responses are checked by them, and before OpenSSL 3.2 a client's certificate that comes
+    /// with a ticket is decoded by them. Equal values share one library context, which lives as long as anybody uses it:
     /// a reload does not read the file and the modules again.
     public struct Providers: Sendable, Hashable, ExpressibleByArrayLiteral {
         /// The names of the providers to load, `default`, `base`, `legacy`, `fips` or `pkcs11` for example. If there are

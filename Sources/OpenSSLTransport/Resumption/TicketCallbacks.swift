@@ -72,13 +72,13 @@ enum TicketCallbacks {
     /// A client has received a ticket: SSL_CTX_sess_set_new_cb(3).
     static var received: @convention(c) (OpaquePointer?, OpaquePointer?) -> Int32 {
         { ssl, session in
-            guard let ssl, let session, let cache = TicketCallbacks.notes(ssl)?.sessionCache,
+            guard let ssl, let session, let notes = TicketCallbacks.notes(ssl), let cache = notes.sessionCache,
                 let origin = SessionOrigin.of(ssl), SSL_SESSION_get_protocol_version(session) == TLS1_3_VERSION,
                 SSL_SESSION_is_resumable(session) == 1
             else { return 0 }
             let isResumed = SSL_session_reused(ssl) == 1
             let terms = isResumed ? origin.offered : .ofFullHandshake(ssl, now: ResumptionTerms.now)
-            if let terms, let copy = ResumableSession(copying: session, terms: terms) {
+            if let terms, let copy = ResumableSession(copying: session, terms: terms, in: notes.library) {
                 cache.insert(copy, with: origin.server)
             }
             return 0  // the session stays OpenSSL's

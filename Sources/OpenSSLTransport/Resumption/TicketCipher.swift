@@ -4,7 +4,8 @@ internal import COpenSSL
 final class TicketCipher: Sendable {
     /// Safe to share: algorithms never change.
     nonisolated(unsafe) let pointer: OpaquePointer
-    private let isOwned: Bool
+    /// What it was fetched from, which must outlive it: a context's parts are freed in no order that one could rely on.
+    private let library: LibraryContext?
 
     /// Nil if the library has none, or its properties allow none.
     init?(in library: LibraryContext?) {
@@ -12,8 +13,8 @@ final class TicketCipher: Sendable {
         let pointer = library == nil ? EVP_aes_256_cbc() : EVP_CIPHER_fetch(library?.pointer, "AES-256-CBC", nil)
         guard let pointer else { return nil }
         self.pointer = pointer
-        self.isOwned = library != nil
+        self.library = library
     }
 
-    deinit { if self.isOwned { EVP_CIPHER_free(self.pointer) } }
+    deinit { if self.library != nil { EVP_CIPHER_free(self.pointer) } }
 }

@@ -265,3 +265,37 @@ struct ProviderTests {
         #expect(library.activeProviders == ["base", "default"])
     }
 }
+
+extension ProviderTests {
+    @Test("What was made in a library context keeps it, whatever of a configuration is freed first")
+    func partsHoldTheLibrary() throws {
+        let providers = TLSConfiguration.Providers(["default"], properties: "?provider=default")
+        weak var library: LibraryContext?
+        var cipher: TicketCipher?
+        do {
+            let made = try #require(try LibraryContext.shared(for: providers, role: .server))
+            library = made
+            cipher = TicketCipher(in: made)
+        }
+        #expect(cipher != nil)
+        #expect(library != nil)
+        cipher = nil
+        #expect(library == nil)
+
+        var session: ResumableSession?
+        do {
+            let resumption = TLSConfiguration.Resumption.tickets()
+            let client = self.configuration(self.client, providers, resumption: resumption)
+            let server = self.configuration(self.server, nil, resumption: resumption)
+            let handshake = try MemoryHandshake(client: client, server: server)
+            #expect(try handshake.client.get().isPeerVerified)
+            let cache = try #require(try client.context(for: .client).notes.sessionCache)
+            library = try client.context(for: .client).library
+            session = cache.take(.init(host: "localhost", port: nil, name: "localhost"))
+        }
+        #expect(session != nil)
+        #expect(library != nil)
+        session = nil
+        #expect(library == nil)
+    }
+}
