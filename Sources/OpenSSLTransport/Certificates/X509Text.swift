@@ -27,6 +27,18 @@ enum X509Text {
         Self.sha256 { X509_digest(certificate, EVP_sha256(), $0, $1) }
     }
 
+    /// What a 'TRUSTED CERTIFICATE' says beside itself (i2d_X509_AUX(3)): for what it is trusted, and for what it is not. Mostly
+    /// empty.
+    static func trustSettings(_ certificate: OpaquePointer) -> [UInt8] {
+        var memory: UnsafeMutablePointer<UInt8>?
+        let count = Int(i2d_X509_AUX(certificate, &memory))
+        defer { COpenSSL_OPENSSL_free(memory) }
+        guard let memory, count > 0 else { return [] }
+        return Array(
+            UnsafeBufferPointer(start: memory, count: count).dropFirst(Int(max(0, i2d_X509(certificate, nil))))
+        )
+    }
+
     static func sha256Fingerprint(ofList list: OpaquePointer) -> [UInt8] {
         Self.sha256 { X509_CRL_digest(list, EVP_sha256(), $0, $1) }
     }

@@ -38,9 +38,10 @@ public struct TLSConfiguration: Sendable {
     ///   - verifyPeer: A check of one's own: called with the verified chain, in the middle of the handshake, on the thread
     ///     that shakes hands; to throw is to refuse the peer, which gets an alert. It must not wait. Not called for a client
     ///     without a certificate.
-    ///   - approvePeer: The same for a check that waits, for the answer of a directory say: called after the handshake,
-    ///     within its timeout. Until it returns, nothing of the peer's is handed on and nothing is sent to it. One that is
-    ///     refused sees the connection closed; a server has got our certificate by then.
+    ///   - approvePeer: The same for a check that waits, for the answer of a directory say: called after the handshake and
+    ///     within its timeout, after which its task is cancelled; it should heed that. Until it returns, nothing of the peer's
+    ///     is handed on and nothing is sent to it. A peer that is refused sees the connection closed; a server has got our
+    ///     certificate by then.
     ///   - algorithms: Cipher suites, groups, signature algorithms and security level.
     ///   - dangerouslyLogKeysTo: A file that the secrets of all connections are appended to, so that recorded traffic can be
     ///     looked at: whoever reads it reads the traffic. It is made with mode 0600; one that others may read is refused.

@@ -23,6 +23,8 @@ extension TLSHandler {
         case .ignore: break
         case .closeTransport: self.closeTransport(context)
         case .failHandshake(let progress):
+            // The peer is through its handshake: it should not take the end for a broken line.
+            if progress == .approving { _ = self.session?.shutDown() }
             self.fail(
                 .handshakeTimedOut(
                     progress,

@@ -25,7 +25,7 @@ struct ContextMaterial: Equatable {
         for index in 0..<COpenSSL_stack_of_X509_OBJECT_count(objects) {
             let object = COpenSSL_stack_of_X509_OBJECT_value(objects, index)
             if let certificate = X509_OBJECT_get0_X509(object) {
-                trusted.insert(X509Text.sha256Fingerprint(certificate))
+                trusted.insert(X509Text.sha256Fingerprint(certificate) + X509Text.trustSettings(certificate))
             } else if let list = X509_OBJECT_get0_X509_CRL(object) {
                 trusted.insert(X509Text.sha256Fingerprint(ofList: list))
             }

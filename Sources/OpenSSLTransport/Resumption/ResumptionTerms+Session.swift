@@ -9,10 +9,8 @@ internal import COpenSSL
 extension ResumptionTerms {
     /// Of a full handshake that is over: what was verified in it, now.
     static func ofFullHandshake(_ ssl: OpaquePointer, now: Int64) -> ResumptionTerms {
-        let chain = SSL_get0_verified_chain(ssl)
         var expiry = Int64.max
-        for index in 0..<COpenSSL_stack_of_X509_count(chain) {
-            guard let certificate = COpenSSL_stack_of_X509_value(chain, index) else { continue }
+        for certificate in VerifiedChain(of: ssl).pointers {
             expiry = min(expiry, seconds(X509Text.date(X509_get0_notAfter(certificate))))
         }
         return ResumptionTerms(authenticatedAt: now, certificatesExpireAt: expiry)

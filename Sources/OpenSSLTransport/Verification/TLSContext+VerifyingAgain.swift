@@ -12,13 +12,12 @@ extension TLSContext {
         else { return }
         ERR_clear_error()
         defer { ERR_clear_error() }
-        guard let judge = SSL_new(self.pointer), let store = X509_STORE_CTX_new_ex(self.library?.pointer, nil) else {
+        guard let judge = SSL_new(self.pointer) else { throw self.unableToVerify(peerAddress) }
+        defer { SSL_free(judge) }
+        guard let store = X509_STORE_CTX_new_ex(self.library?.pointer, nil) else {
             throw self.unableToVerify(peerAddress)
         }
-        defer {
-            X509_STORE_CTX_free(store)
-            SSL_free(judge)
-        }
+        defer { X509_STORE_CTX_free(store) }
         guard X509_STORE_CTX_init(store, SSL_CTX_get_cert_store(self.pointer), leaf, SSL_get_peer_cert_chain(ssl)) == 1,
             X509_STORE_CTX_set_ex_data(
                 store,

@@ -29,16 +29,14 @@ extension TLSHandler {
         // Before that the session may be at work on another thread.
         guard !self.machine.isHandshaking, let session = self.session else { return .never }
         let ssl = session.ssl
-        guard SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0, SSL_get_verify_result(ssl) == Int(X509_V_OK),
-            let leaf = SSL_get0_peer_certificate(ssl)
-        else { return .never }
-        defer { ERR_clear_error() }
-        let chain = SSL_get0_verified_chain(ssl)
-        let certificates = (0..<COpenSSL_stack_of_X509_count(chain)).compactMap {
-            COpenSSL_stack_of_X509_value(chain, $0)
+        guard SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0, SSL_get_verify_result(ssl) == Int(X509_V_OK) else {
+            return .never
         }
+        defer { ERR_clear_error() }
+        let certificates = VerifiedChain(of: ssl).pointers
+        guard !certificates.isEmpty else { return .never }
         var end = (date: Date.distantFuture, depth: Int32(0))
-        for (depth, certificate) in (certificates.isEmpty ? [leaf] : certificates).enumerated() {
+        for (depth, certificate) in certificates.enumerated() {
             let date = X509Text.date(X509_get0_notAfter(certificate))
             if date < end.date { end = (date, Int32(clamping: depth)) }
         }

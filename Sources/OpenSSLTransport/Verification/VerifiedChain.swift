@@ -3,7 +3,7 @@ internal import COpenSSL
 /// The peer's certificate and who vouches for it, up to one that is trusted.
 struct VerifiedChain {
     /// X509*s that belong to the session.
-    private let pointers: [OpaquePointer]
+    let pointers: [OpaquePointer]
     private let library: LibraryContext?
 
     /// - Parameters:

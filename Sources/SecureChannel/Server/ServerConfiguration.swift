@@ -18,7 +18,8 @@ public struct ServerConfiguration: Sendable {
     /// refused is closed in an orderly way, and the reason is logged at the level info; the other side does not learn it. If
     /// the connection ends before the decision does, the task is cancelled.
     public var onAccept: (@Sendable (TransportInformation) async throws -> Void)?
-    /// How long ``onAccept`` may take for one connection before it is refused: 10 s by default, an hour at most.
+    /// How long ``onAccept`` may take for one connection before it is refused and the task cancelled, which it should heed:
+    /// 10 s by default, an hour at most.
     public var acceptTimeout: Duration
 
     /// Each default is told at the property of the same name. Values that cannot work are found when the server is started,

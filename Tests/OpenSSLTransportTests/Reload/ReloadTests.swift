@@ -130,6 +130,20 @@ struct ReloadTests {
         #expect(try MemoryHandshake(client: client, server: server).server.error?.cause == .unknownAuthority)
     }
 
+    @Test("A trusted certificate that says now for what it is not trusted is another one")
+    func trustSettings() throws {
+        let server = self.files.mutualServer
+        let client = self.files.client(try self.files.authority.issue(.client()))
+        #expect(try MemoryHandshake(client: client, server: server).server.get().isPeerVerified)
+        let plain = try self.files.directory.write(self.files.authority.certificate.pem, "plain.pem")
+        let rejecting = try openssl("x509", "-in", plain, "-trustout", "-addreject", "clientAuth")
+        _ = try self.files.directory.write(rejecting, "roots.pem")
+        #expect(try server.reload().changesTrust)
+        let error = try MemoryHandshake(client: client, server: server).server.error
+        #expect(error?.cause == .certificateRejected)
+        #expect(error?.verification?.code == 28)
+    }
+
     @Test("After a change of the certificate no earlier session is resumed")
     func sessions() throws {
         let server = self.files.mutualServer

@@ -194,6 +194,11 @@ struct ApprovalTests {
             break
         }
         while !gate.wasCancelled.withLock({ $0 }) { await Task.yield() }
+        // The client was through its handshake: to it this is an orderly end.
+        for await item in ends.clientNews {
+            if case .error(let error) = item { throw error }
+            if case .inputClosed = item { break }
+        }
         try await ends.close()
     }
 
