@@ -83,7 +83,7 @@ extension TLSHandler {
         let handler = NIOLoopBound(self, eventLoop: loop)
         self.approval = Task {
             var refusal: String?
-            do { try await question.approve(question.chain) } catch { refusal = "\(error)" }
+            do { try await question.approve(question.chain) } catch { refusal = ProgramErrorText.of(error) }
             loop.execute { [refusal] in handler.value.answer(agreement, refusal) }
         }
     }

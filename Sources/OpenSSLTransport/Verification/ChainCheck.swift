@@ -23,7 +23,7 @@ struct ChainCheck: Sendable {
             try self.program?(chain)
             return nil
         } catch {
-            return .program("\(error)")
+            return .program(ProgramErrorText.of(error))
         }
     }
 

@@ -42,7 +42,7 @@ final class AcceptDecision {
                 try await decide(transport)
                 reason = nil
             } catch {
-                reason = PeerText.clean("\(error)", limit: 2000)
+                reason = FailureText.forLog(error)
             }
             loop.execute { decision.value.end(reason) }
         }

@@ -82,6 +82,19 @@ struct ChainCheckTests {
         #expect(handshake.server.error?.alertReceived?.rawValue == 40)
     }
 
+    @Test("Of an error without a description its name is told, never what it stores")
+    func storedValues() throws {
+        struct Refused: Error { let token = "open sesame" }
+        enum Verdict: Error { case unwelcome(String) }
+        for (thrown, name) in [
+            (Refused() as any Error, "Refused"), (Verdict.unwelcome("open sesame"), "Verdict.unwelcome"),
+        ] {
+            let error = try #require(try self.handshake(client: { _ in throw thrown }).client.error)
+            #expect(error.message.hasSuffix("refuses it: \(name)"))
+            #expect(!"\(error)".contains("sesame"))
+        }
+    }
+
     @Test("A server's check that throws refuses the client before any of its bytes is handed on")
     func serverRefuses() throws {
         let handshake = try self.handshake(server: { _ in throw Unwelcome(description: "nobody comes in") })
