@@ -207,24 +207,4 @@ struct TokenTests {
         try await channel.close()
         try await listener.close()
     }
-
-    @Test("Many threads sign with one key at once")
-    func threads() async throws {
-        let client = try self.configuration(self.client, key: self.token.uri("client"))
-        let server = try self.configuration(self.server, key: self.token.uri("server"))
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            for _ in 0..<8 {
-                group.addTask {
-                    try await blocking {
-                        for _ in 0..<5
-                        where try !MemoryHandshake(client: client, server: server).server.get().isPeerVerified {
-                            return false
-                        }
-                        return true
-                    }
-                }
-            }
-            for try await isVerified in group { #expect(isVerified) }
-        }
-    }
 }
