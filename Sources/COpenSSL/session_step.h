@@ -25,11 +25,22 @@ typedef struct COpenSSL_Step {
     unsigned long errors[COpenSSL_maximumErrorCount];
 } COpenSSL_Step;
 
+// Asks before it clears: nearly always there is nothing, and to clear all slots of the queue costs more than to ask.
+static inline void COpenSSL_Step_clearErrors(void) {
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
+// Whether it stopped to read what has not come yet. SSL_get_error says so only if the thread's error queue is empty, and
+// providers leave entries there for what they tried in vain on a way that then went well: one of tokens, that it is logged
+// in already.
+static inline int COpenSSL_Step_wantsInput(SSL *ssl) { return SSL_want_read(ssl) && BIO_should_read(SSL_get_rbio(ssl)); }
+
 static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result, size_t count) {
     COpenSSL_Step step;
     step.count = count;
     step.error_count = 0;
     step.verify_result = X509_V_OK;
+    if (result <= 0 && COpenSSL_Step_wantsInput(ssl)) COpenSSL_Step_clearErrors();
     step.ssl_error = result > 0 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
     if (step.ssl_error == SSL_ERROR_SSL || step.ssl_error == SSL_ERROR_SYSCALL) {
         unsigned long code;
@@ -41,14 +52,11 @@ static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result, size_t co
     return step;
 }
 
-// Asks before it clears: nearly always there is nothing, and to clear all slots of the queue costs more than to ask.
-static inline void COpenSSL_Step_begin(void) {
-    if (ERR_peek_error() != 0) ERR_clear_error();
-}
-
 static inline COpenSSL_Step COpenSSL_Step_handshake(SSL *ssl) {
-    COpenSSL_Step_begin();
-    return COpenSSL_Step_finish(ssl, SSL_do_handshake(ssl), 0);
+    COpenSSL_Step_clearErrors();
+    int result = SSL_do_handshake(ssl);
+    if (result > 0) COpenSSL_Step_clearErrors();
+    return COpenSSL_Step_finish(ssl, result, 0);
 }
 
 // When the input is used up after a record, to ask OpenSSL for another only to hear that there is none would double the
@@ -59,7 +67,7 @@ static inline COpenSSL_Step COpenSSL_Step_read(SSL *ssl, const COpenSSL_WindowBI
     int result = 1;
     while (result > 0 && total < length) {
         size_t count = 0;
-        COpenSSL_Step_begin();
+        COpenSSL_Step_clearErrors();
         result = SSL_read_ex(ssl, (char *)destination + total, length - total, &count);
         if (result <= 0) break;
         total += count;
@@ -77,7 +85,7 @@ static inline COpenSSL_Step COpenSSL_Step_write(SSL *ssl, const void *source, si
     int result = 1;
     while (result > 0 && total < length) {
         size_t count = 0;
-        COpenSSL_Step_begin();
+        COpenSSL_Step_clearErrors();
         result = SSL_write_ex(ssl, (const char *)source + total, length - total, &count);
         if (result > 0) total += count;
     }
@@ -86,7 +94,7 @@ static inline COpenSSL_Step COpenSSL_Step_write(SSL *ssl, const void *source, si
 
 // 0 from SSL_shutdown means "sent, the peer's has not come yet": no error.
 static inline COpenSSL_Step COpenSSL_Step_shutdown(SSL *ssl) {
-    COpenSSL_Step_begin();
+    COpenSSL_Step_clearErrors();
     int result = SSL_shutdown(ssl);
     return COpenSSL_Step_finish(ssl, result == 0 ? 1 : result, 0);
 }

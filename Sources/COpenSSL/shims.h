@@ -13,6 +13,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "at_exit.h"
 #include "macros.h"
 #include "certificate_macros.h"
 #include "identity_macros.h"

@@ -29,9 +29,13 @@ struct SoakCommand: AsyncParsableCommand {
     )
     var bytesPerConnection: Double?
 
+    @Flag(help: "Exit when half of them are made, in the middle of as many others.")
+    var leaving = false
+
     func run() async throws {
         // Failures are wanted here, and a sanitizer makes everything slow.
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+        if leaving { return try await leave() }
         let begin = ContinuousClock.now
         let soak = try await Soak(concurrency: concurrency, seed: seed, only: only)
         // The first fifth fills caches and pools.
@@ -53,6 +57,21 @@ struct SoakCommand: AsyncParsableCommand {
         // LeakSanitizer ends the process before the C library would write what it has kept.
         fflush(nil)
         if isTooMuch || !tally.faults.isEmpty { throw ExitCode(1) }
+    }
+
+    /// As a program does that returns from main while its event loops still shake hands.
+    private func leave() async throws {
+        let half = connections / 2
+        let (first, second) = try await (
+            Soak(concurrency: concurrency, seed: seed, only: only),
+            Soak(concurrency: concurrency, seed: seed, only: only)
+        )
+        Task.detached {
+            while true { _ = try? await second.run(half..<Int.max) }
+        }
+        let tally = try await first.run(0..<half)
+        for fault in tally.faults.prefix(20) { print("UNEXPECTED: \(fault)") }
+        if !tally.faults.isEmpty { throw ExitCode(1) }
     }
 
     /// What is allocated when nothing is under way any more: closing goes on for a moment after it has been reported.

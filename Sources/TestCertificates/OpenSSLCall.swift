@@ -5,6 +5,7 @@ internal import COpenSSL
 
 /// Does a piece of work on an empty error queue and leaves it empty.
 func withOpenSSL<Result>(_ work: () throws(CertificateError) -> Result) throws(CertificateError) -> Result {
+    COpenSSL_keepAtExit()
     ERR_clear_error()
     defer { ERR_clear_error() }
     return try work()

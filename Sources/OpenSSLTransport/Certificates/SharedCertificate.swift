@@ -5,7 +5,7 @@ final class SharedCertificate: Sendable {
     /// Safe to share: it is only read, and what OpenSSL itself keeps in it on first use (the count of references, the
     /// decoded extensions) it guards with the certificate's own lock.
     private nonisolated(unsafe) let pointer: OpaquePointer
-    /// What it was decoded in, which must outlive it; nil for OpenSSL's default.
+    /// What it was decoded in; nil for OpenSSL's default.
     let library: LibraryContext?
 
     /// - Parameter pointer: stays the caller's.

@@ -21,9 +21,8 @@ final class ContextNotes: Sendable {
     let ticketKeys: TicketKeys?
     /// What a client may resume.
     let sessionCache: ClientSessionCache?
-    /// The SSL_CTX's; nil for OpenSSL's default. Not held: these notes are released in the middle of freeing the SSL_CTX, which
-    /// needs it to the end. Whoever has the SSL_CTX, or an SSL* of it, holds it.
-    unowned let library: LibraryContext?
+    /// The SSL_CTX's; nil for OpenSSL's default.
+    let library: LibraryContext?
 
     /// - Parameter groups: What is left of the configuration's.
     init(

@@ -12,7 +12,7 @@ final class TLSContext: Sendable {
     ///
     /// Safe to share: written in `init` alone, before anybody else has the context.
     private(set) nonisolated(unsafe) var identities: [LoadedIdentity] = []
-    /// What everything is made in and done by; nil for OpenSSL's default. Released after `deinit` has freed the SSL_CTX.
+    /// What everything is made in and done by; nil for OpenSSL's default.
     let library: LibraryContext?
     /// Whether a step of a handshake may wait for somebody: the private key is in a store that signs by itself, on a token
     /// or across a network.
@@ -26,7 +26,8 @@ final class TLSContext: Sendable {
 
     /// Reads and checks all that `settings` name; blocks on files.
     init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
-        let library = try LibraryContext.shared(for: settings.providers, role: role)
+        COpenSSL_keepAtExit()
+        let library = try LibraryContexts.ofProcess.context(for: settings.providers, role: role)
         ERR_clear_error()
         guard
             let pointer = SSL_CTX_new_ex(

@@ -97,10 +97,10 @@ struct CredentialReader {
         }
     }
 
-    /// The one private key.
-    func privateKey() throws(TLSError) -> KeyHandle {
+    /// The one private key; of several in a store that of one of `certificates`.
+    func privateKey(of certificates: [X509Certificate] = []) throws(TLSError) -> KeyHandle {
         switch try self.contents() {
-        case .store(let store): return try store.privateKey()
+        case .store(let store): return try store.privateKey(of: certificates)
         case .pkcs12(let bundle):
             guard let key = bundle.key else { throw self.lacks(.privateKeyMissing) }
             return key

@@ -59,8 +59,9 @@ extension TLSConfiguration {
         public static func der(_ key: [UInt8]) -> Self { .init(source: .der([key])) }
         /// The key of a PFX of PKCS#12.
         public static func pkcs12(_ bytes: [UInt8]) -> Self { .init(source: .pkcs12(bytes)) }
-        /// The one key that a store has at this URI (ossl_store(7)), `pkcs11:token=db;object=tls` for example: it may be one
-        /// that never leaves its token. The store's provider has to be loaded, by `openssl.cnf` or by ``Providers``.
+        /// The key that a store has at this URI (ossl_store(7)), `pkcs11:token=db;object=tls` for example: it may be one that
+        /// never leaves its token. Of several the certificate's is taken. The store's provider has to be named in ``Providers``.
+        /// A token that was opened once stays open for the whole process, until it ends.
         ///
         /// The store is opened when a configuration is validated or first used, and may take long: never on an event loop.
         /// `passphrase` answers what it asks for, a PIN for instance; nothing prompts.

@@ -1,12 +1,10 @@
 internal import COpenSSL
 
-// OpenSSL's structures, each freed with its last reference and before the library context that it was decoded in; nil
-// stands for OpenSSL's default one.
+// OpenSSL's structures, each freed with its last reference. Library contexts, nil for OpenSSL's default one, are never freed.
 
 /// An X509*, freed with its last reference.
 final class X509Certificate {
     let pointer: OpaquePointer
-    private let library: LibraryContext?
 
     /// One PEM block.
     convenience init?(pem bytes: UnsafeRawBufferPointer, in library: LibraryContext? = nil) {
@@ -18,7 +16,7 @@ final class X509Certificate {
             }
         }
         guard let pointer else { return nil }
-        self.init(owning: pointer, in: library)
+        self.init(owning: pointer)
     }
 
     /// One certificate and nothing after it.
@@ -27,13 +25,10 @@ final class X509Certificate {
             decodeWhole(bytes, place == nil ? { X509_free($0) } : nil) { next, count in d2i_X509(place, next, count) }
         }
         guard let pointer else { return nil }
-        self.init(owning: pointer, in: library)
+        self.init(owning: pointer)
     }
 
-    init(owning pointer: OpaquePointer, in library: LibraryContext?) {
-        self.pointer = pointer
-        self.library = library
-    }
+    init(owning pointer: OpaquePointer) { self.pointer = pointer }
 
     /// The same certificate, decoded anew; nil if that fails.
     func moved(to library: LibraryContext) -> X509Certificate? {
@@ -45,9 +40,9 @@ final class X509Certificate {
     }
 
     /// One more reference to a certificate that somebody else owns.
-    convenience init(sharing pointer: OpaquePointer, in library: LibraryContext?) {
+    convenience init(sharing pointer: OpaquePointer) {
         X509_up_ref(pointer)
-        self.init(owning: pointer, in: library)
+        self.init(owning: pointer)
     }
 
     deinit { X509_free(self.pointer) }
@@ -56,7 +51,6 @@ final class X509Certificate {
 /// An X509_CRL*, freed with its last reference.
 final class RevocationListHandle {
     let pointer: OpaquePointer
-    private let library: LibraryContext?
 
     /// One PEM block.
     init?(pem bytes: UnsafeRawBufferPointer, in library: LibraryContext? = nil) {
@@ -67,7 +61,6 @@ final class RevocationListHandle {
         }
         guard let pointer else { return nil }
         self.pointer = pointer
-        self.library = library
     }
 
     /// One list and nothing after it.
@@ -79,7 +72,6 @@ final class RevocationListHandle {
         }
         guard let pointer else { return nil }
         self.pointer = pointer
-        self.library = library
     }
 
     deinit { X509_CRL_free(self.pointer) }
@@ -88,7 +80,6 @@ final class RevocationListHandle {
 /// An EVP_PKEY*, freed with its last reference.
 final class KeyHandle {
     let pointer: OpaquePointer
-    private let library: LibraryContext?
 
     /// One PEM block, encrypted or not.
     convenience init?(pem bytes: UnsafeRawBufferPointer, passphrase: String?, in library: LibraryContext? = nil) {
@@ -98,14 +89,14 @@ final class KeyHandle {
             }
         }
         guard let pointer else { return nil }
-        self.init(owning: pointer, in: library)
+        self.init(owning: pointer)
     }
 
     /// PKCS#8, not encrypted, or the older forms of RSA and EC keys, and nothing after it.
     convenience init?(der bytes: UnsafeRawBufferPointer, in library: LibraryContext? = nil) {
         let pointer = decodeWhole(bytes, EVP_PKEY_free) { d2i_AutoPrivateKey_ex(nil, $0, $1, library?.pointer, nil) }
         guard let pointer else { return nil }
-        self.init(owning: pointer, in: library)
+        self.init(owning: pointer)
     }
 
     /// PKCS#8, encrypted.
@@ -125,19 +116,16 @@ final class KeyHandle {
         guard let opened else { return nil }
         defer { PKCS8_PRIV_KEY_INFO_free(opened) }  // which wipes it
         guard let pointer = EVP_PKCS82PKEY_ex(opened, library?.pointer, nil) else { return nil }
-        self.init(owning: pointer, in: library)
+        self.init(owning: pointer)
     }
 
-    init(owning pointer: OpaquePointer, in library: LibraryContext?) {
-        self.pointer = pointer
-        self.library = library
-    }
+    init(owning pointer: OpaquePointer) { self.pointer = pointer }
 
     /// The same key, decoded anew; nil if that fails.
     func moved(to library: LibraryContext) -> KeyHandle? {
         guard let plain = EVP_PKEY2PKCS8(self.pointer) else { return nil }
         defer { PKCS8_PRIV_KEY_INFO_free(plain) }  // which wipes it
-        return EVP_PKCS82PKEY_ex(plain, library.pointer, nil).map { KeyHandle(owning: $0, in: library) }
+        return EVP_PKCS82PKEY_ex(plain, library.pointer, nil).map { KeyHandle(owning: $0) }
     }
 
     deinit { EVP_PKEY_free(self.pointer) }
@@ -147,6 +135,11 @@ final class KeyHandle {
         guard let encrypted = decodeWhole(bytes, X509_SIG_free, { d2i_X509_SIG(nil, $0, $1) }) else { return false }
         X509_SIG_free(encrypted)
         return true
+    }
+
+    /// The name of the provider that does its work.
+    var provider: String? {
+        EVP_PKEY_get0_provider(self.pointer).flatMap { OSSL_PROVIDER_get0_name($0) }.map { String(cString: $0) }
     }
 
     /// `EC`, `RSA`, `ED25519`, …

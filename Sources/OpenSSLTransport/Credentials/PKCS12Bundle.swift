@@ -40,12 +40,12 @@ struct PKCS12Bundle {
         guard isOpen else { throw Self.fault() }
         defer { COpenSSL_stack_of_X509_free(others) }
         var certificates: [X509Certificate] = []
-        if let certificate { certificates.append(X509Certificate(owning: certificate, in: nil)) }
+        if let certificate { certificates.append(X509Certificate(owning: certificate)) }
         for index in 0..<COpenSSL_stack_of_X509_count(others) {
             guard let other = COpenSSL_stack_of_X509_value(others, index), X509_up_ref(other) == 1 else { continue }
-            certificates.append(X509Certificate(owning: other, in: nil))
+            certificates.append(X509Certificate(owning: other))
         }
-        let opened = key.map { KeyHandle(owning: $0, in: nil) }
+        let opened = key.map { KeyHandle(owning: $0) }
         guard let library else {
             self.certificates = certificates
             self.key = opened

@@ -14,7 +14,7 @@ struct IdentityReader {
     func read() throws(TLSError) -> LoadedIdentity {
         let certificates = self.reader(of: self.identity.certificate.source, as: .certificate)
         let found = try certificates.certificates()
-        let key = try self.privateKey(beside: certificates)
+        let key = try self.privateKey(of: found, beside: certificates)
         // Where order says nothing; a mismatch is explained below.
         let chain = certificates.isOrdered ? found : ChainOrder.chain(of: key, among: found) ?? found
         try self.checkValidity(of: chain, certificates)
@@ -34,9 +34,12 @@ struct IdentityReader {
         )
     }
 
-    private func privateKey(beside certificates: CredentialReader) throws(TLSError) -> KeyHandle {
+    private func privateKey(
+        of found: [X509Certificate],
+        beside certificates: CredentialReader
+    ) throws(TLSError) -> KeyHandle {
         if let key = self.identity.privateKey {
-            return try self.reader(of: key.source, as: .privateKey).privateKey()
+            return try self.reader(of: key.source, as: .privateKey).privateKey(of: found)
         }
         guard try certificates.holdsPrivateKey() else {
             throw certificates.fault(
@@ -45,7 +48,7 @@ struct IdentityReader {
                 hint: "Give its key as privateKey, or put it into the same PEM file."
             )
         }
-        return try certificates.beside(as: .privateKey).privateKey()
+        return try certificates.beside(as: .privateKey).privateKey(of: found)
     }
 
     /// Every peer would refuse it, each with an error of its own; better say it here, once.

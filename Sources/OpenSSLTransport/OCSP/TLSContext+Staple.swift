@@ -59,7 +59,7 @@ extension TLSContext {
             let object = COpenSSL_stack_of_X509_OBJECT_value(objects, index)
             guard let other = X509_OBJECT_get0_X509(object) else { continue }
             if X509_check_issued(other, certificate) == X509_V_OK {
-                return X509Certificate(sharing: other, in: self.library)
+                return X509Certificate(sharing: other)
             }
         }
         return nil

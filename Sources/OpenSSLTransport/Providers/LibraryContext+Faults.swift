@@ -33,6 +33,28 @@ extension LibraryContext {
         )
     }
 
+    static func onlyStores(_ names: Set<String>, _ role: TLSRole) -> TLSError {
+        Self.fault(
+            role,
+            "the providers \(names.sorted().map { "'\(EscapedText($0, limit: 64))'" }.joined(separator: ", ")) open stores, "
+                + "and nothing else is done by them here",
+            hint: "Name default, too; or fips and base."
+        )
+    }
+
+    func activatedByFile(_ name: String, _ role: TLSRole) -> TLSError {
+        let name = EscapedText(name, limit: 64)
+        let file = EscapedText(self.providers.configurationFile ?? "")
+        return Self.fault(
+            role,
+            "the configuration file '\(file)' activates the provider '\(name)', which must not be at work in handshakes: "
+                + "OpenSSL would have it verify peers' certificates",
+            hint:
+                "Take 'activate' out of its section there, and name it here: providers: .init([\"default\", \"\(name)\"], "
+                + "configurationFile: …)."
+        )
+    }
+
     private var moduleDirectory: String {
         if let path = self.providers.modulePath { return path }
         if let value = getenv("OPENSSL_MODULES") { return String(cString: value) }
@@ -107,6 +129,22 @@ extension LibraryContext {
             Algorithm("elliptic curves", EVP_KEYMGMT_fetch, EVP_KEYMGMT_free, as: "EC"),
             Algorithm("decoder of keys", OSSL_DECODER_fetch, OSSL_DECODER_free, as: "EC"),
         ]
+    }
+
+    /// The names of the providers that open stores of their own kind, beyond files.
+    var providersOfStores: Set<String> {
+        var names: Set<String> = []
+        withUnsafeMutablePointer(to: &names) { names in
+            let note: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Void = { loader, names in
+                guard let loader, OSSL_STORE_LOADER_is_a(loader, "file") != 1,
+                    let provider = OSSL_STORE_LOADER_get0_provider(loader),
+                    let name = OSSL_PROVIDER_get0_name(provider), let names
+                else { return }
+                names.assumingMemoryBound(to: Set<String>.self).pointee.insert(String(cString: name))
+            }
+            OSSL_STORE_LOADER_do_all_provided(self.pointer, note, names)
+        }
+        return names
     }
 
     /// The names of the providers that are at work, in alphabetical order.

@@ -3,35 +3,72 @@ internal import COpenSSL
 /// An OSSL_LIB_CTX* with providers of its own. Where a configuration names none there is no such object, and OpenSSL's
 /// default context serves.
 ///
-/// It must outlive whatever was made in it, which OpenSSL does not see to: sessions, certificates and keys hold it, and
-/// free what is theirs first.
+/// It outlives whatever is made in it, and any thread that has used it: see ``LibraryContexts``.
 final class LibraryContext: Sendable {
     /// Safe to share: OpenSSL guards what changes in it with locks of its own.
     nonisolated(unsafe) let pointer: OpaquePointer
     let providers: TLSConfiguration.Providers
+    /// Where stores are opened, if not here.
+    private let context: LibraryContext?
 
     /// Safe to share: only `init` changes it, before anybody else has the object.
     private nonisolated(unsafe) var loaded: [OpaquePointer] = []
 
-    /// Loads what `providers` name; blocks on files and on the initialisation of modules. Use ``shared(for:role:)``.
+    /// Where stores are opened: a context that has the providers of stores, too.
+    var stores: LibraryContext { self.context ?? self }
+
+    /// Loads what `providers` name; blocks on files and on the initialisation of modules. Use ``LibraryContexts``.
+    ///
+    /// A provider of stores, such as `pkcs11`, is loaded into a context apart from the one of handshakes. Beside others it
+    /// would be asked to do what they can: as soon as OpenSSL has signed with a token's key, it has the token verify peers'
+    /// certificates, too, in whichever slot comes first and with a question for its PIN, whatever properties say. A key signs
+    /// by its own provider wherever it is used.
     ///
     /// - Parameter role: Of whoever asks, for errors.
-    init(_ providers: TLSConfiguration.Providers, role: TLSRole) throws(TLSError) {
+    static func load(_ providers: TLSConfiguration.Providers, role: TLSRole) throws(TLSError) -> LibraryContext {
         ERR_clear_error()
         // What was tried in vain leaves entries behind, for others on this thread to trip over.
         defer { ERR_clear_error() }
+        let all = try LibraryContext(providers, names: providers.names, role: role)
+        let ofStores = all.providersOfStores
+        guard !ofStores.isEmpty else {
+            try all.complete(role)
+            return all
+        }
+        let others = providers.names.filter { !ofStores.contains($0) }
+        guard !others.isEmpty || providers.names.isEmpty else { throw Self.onlyStores(ofStores, role) }
+        let library = try LibraryContext(providers, names: others, stores: all, role: role)
+        if let name = library.activeProviders.first(where: ofStores.contains) {
+            throw library.activatedByFile(name, role)
+        }
+        try library.complete(role)
+        return library
+    }
+
+    private init(
+        _ providers: TLSConfiguration.Providers,
+        names: [String],
+        stores: LibraryContext? = nil,
+        role: TLSRole
+    ) throws(TLSError) {
         guard let pointer = OSSL_LIB_CTX_new() else {
             throw Self.fault(role, "OpenSSL could not make a library context", codes: OpenSSLErrorQueue.drain())
         }
         self.pointer = pointer
         self.providers = providers
+        self.context = stores
         try self.setModulePath(role)
         try self.readConfigurationFile(role)
-        try self.loadProviders(role)
+        try self.load(names, role)
+    }
+
+    /// Makes it ready for handshakes.
+    private func complete(_ role: TLSRole) throws(TLSError) {
         try self.setProperties(role)
         try self.checkAlgorithms(role)
     }
 
+    /// Reached only if `load` throws: nobody else has seen it then, and no other thread has used it.
     deinit {
         for provider in self.loaded.reversed() { OSSL_PROVIDER_unload(provider) }
         OSSL_LIB_CTX_free(self.pointer)
@@ -77,8 +114,8 @@ final class LibraryContext: Sendable {
         }
     }
 
-    private func loadProviders(_ role: TLSRole) throws(TLSError) {
-        for name in self.providers.names {
+    private func load(_ names: [String], _ role: TLSRole) throws(TLSError) {
+        for name in names {
             if name.isEmpty || name.utf8.contains(0) {
                 throw Self.fault(
                     role,

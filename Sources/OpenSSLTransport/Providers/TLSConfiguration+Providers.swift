@@ -10,8 +10,13 @@ extension TLSConfiguration {
     /// certificates and revocation lists. What the providers do not offer fails when the configuration is validated;
     /// nothing ever falls back on others, but for two things that OpenSSL does with those of the process whatever is named
     /// here: the signatures of OCSP responses are checked by them, and before OpenSSL 3.2 a client's certificate that comes
-    /// with a ticket is decoded by them. Equal values share one library context, which lives as long as anybody uses it:
-    /// a reload does not read the file and the modules again.
+    /// with a ticket is decoded by them.
+    ///
+    /// A provider of stores, such as `pkcs11`, is loaded apart from the others, with no property query, and does nothing but
+    /// open stores and sign with their keys.
+    ///
+    /// Equal values share one library context, which is kept until the process ends, since OpenSSL cannot free one that threads
+    /// have used: neither a reload nor a new configuration reads the file and the modules again. A process can have 64.
     public struct Providers: Sendable, Hashable, ExpressibleByArrayLiteral {
         /// The names of the providers to load, `default`, `base`, `legacy`, `fips` or `pkcs11` for example. If there are
         /// none, the configuration file decides, and without one OpenSSL's default provider is used.
@@ -19,8 +24,8 @@ extension TLSConfiguration {
         /// Which implementations may be used (property(7)), for example `fips=yes`; nil for all.
         public var properties: String?
         /// A file in the format of config(5), of at most 1 MiB, read before providers are loaded: it can give them
-        /// parameters, and activate more. It should have nothing but providers in it: what else OpenSSL finds there, such as
-        /// `ssl_conf`, may count for the whole process.
+        /// parameters, and activate more, but for those of stores, which have to be named. It should have nothing but
+        /// providers in it: what else OpenSSL finds there, such as `ssl_conf`, may count for the whole process.
         public var configurationFile: String?
         /// The directory of the providers' modules; nil for OpenSSL's own, or what `OPENSSL_MODULES` says.
         public var modulePath: String?

@@ -38,6 +38,12 @@ extension FileSignature {
         var status = stat()
         return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
+
+    /// Whether there is something at this path that could be waited for: a pipe, a socket or a device.
+    static func mayBlock(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+    }
 }
 
 extension TLSConfiguration {

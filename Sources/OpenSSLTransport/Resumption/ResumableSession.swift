@@ -5,15 +5,12 @@ final class ResumableSession: Sendable {
     /// Safe to share: nobody else has it, and it is only read, by the one handshake that takes it.
     nonisolated(unsafe) let pointer: OpaquePointer
     let terms: ResumptionTerms
-    /// What its certificates were decoded in, which must outlive them; nil for OpenSSL's default.
-    private let library: LibraryContext?
 
     /// - Parameter session: Copied, since OpenSSL marks a connection's own as bad when the line breaks.
-    init?(copying session: OpaquePointer, terms: ResumptionTerms, in library: LibraryContext?) {
+    init?(copying session: OpaquePointer, terms: ResumptionTerms) {
         guard let copy = SSL_SESSION_dup(session) else { return nil }
         self.pointer = copy
         self.terms = terms
-        self.library = library
     }
 
     deinit { SSL_SESSION_free(self.pointer) }

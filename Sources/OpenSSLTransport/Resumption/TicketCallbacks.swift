@@ -78,7 +78,7 @@ enum TicketCallbacks {
             else { return 0 }
             let isResumed = SSL_session_reused(ssl) == 1
             let terms = isResumed ? origin.offered : .ofFullHandshake(ssl, now: ResumptionTerms.now)
-            if let terms, let copy = ResumableSession(copying: session, terms: terms, in: notes.library) {
+            if let terms, let copy = ResumableSession(copying: session, terms: terms) {
                 cache.insert(copy, with: origin.server)
             }
             return 0  // the session stays OpenSSL's

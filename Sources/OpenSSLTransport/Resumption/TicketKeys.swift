@@ -9,8 +9,7 @@ final class TicketKeys: Sendable {
     /// What tickets are sealed with. Nil if the library has no such cipher: then there are no tickets.
     let cipher: TicketCipher?
     private let lifetime: Int64
-    /// As its notes, it is held by whoever has the SSL_CTX.
-    private unowned let library: LibraryContext?
+    private let library: LibraryContext?
     private let ring = Mutex(Ring())
 
     private struct Ring {

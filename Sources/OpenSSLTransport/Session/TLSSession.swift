@@ -11,14 +11,10 @@ internal import NIOCore
 final class TLSSession {
     let ssl: OpaquePointer
     private let window: UnsafeMutablePointer<COpenSSL_WindowBIO>
-    /// What `ssl`, and its SSL_CTX if that is freed with it, must not outlive; nil for OpenSSL's default.
-    private let library: LibraryContext?
     private var isHealthy = true
 
-    /// Takes over `ssl`, which must have been set to connect or to accept, and frees it at the end. Until this has returned, the
-    /// caller keeps the `TLSContext` that made it.
+    /// Takes over `ssl`, which must have been set to connect or to accept, and frees it at the end.
     init(_ ssl: OpaquePointer) throws(TLSError) {
-        self.library = LibraryContext.of(ssl)
         guard let method = windowBIOMethod, let bio = COpenSSL_WindowBIO_new(method),
             let window = COpenSSL_WindowBIO_of(bio)
         else {

@@ -27,19 +27,20 @@ struct StoreReader {
         throw self.nothing(found, self.reader.kind == .trustRoots ? .noTrustRoots : .certificateMissing)
     }
 
-    /// The one private key.
-    func privateKey() throws(TLSError) -> KeyHandle {
+    /// The private key; of several that of one of `certificates`.
+    func privateKey(of certificates: [X509Certificate]) throws(TLSError) -> KeyHandle {
         let found = try self.load(expecting: OSSL_STORE_INFO_PKEY, passphrase: self.reader.passphrase)
-        guard let key = found.keys.first else { throw self.nothing(found, .privateKeyMissing) }
-        guard found.keys.count == 1 else {
+        guard let first = found.keys.first else { throw self.nothing(found, .privateKeyMissing) }
+        guard let key = found.keys.count == 1 ? first : found.key(of: certificates) else {
             throw self.reader.fault(
                 .wrongFileKind,
-                "has \(found.keys.count) private keys",
+                "has \(found.keys.count) private keys, and none of them is the certificate's",
                 hint: self.uri.scheme == "pkcs11"
-                    ? "Name one: add ;object=NAME or ;id=%01 to the URI." : "Name one by its URI."
+                    ? "Name the right one: add ;object=NAME or ;id=%01 to the URI." : "Name the right one by its URI."
             )
         }
         try self.checkWhole(found)
+        try self.checkProvider(of: key)
         return key
     }
 
@@ -59,6 +60,31 @@ extension StoreReader {
         var wasAsked = false
         /// Something could not be read.
         var isDamaged = false
+
+        /// - Parameter library: Where it is to be used.
+        mutating func take(_ certificate: X509Certificate, for library: LibraryContext?) {
+            guard let library, library.stores !== library else { return self.certificates.append(certificate) }
+            guard let moved = certificate.moved(to: library) else { return self.isDamaged = true }
+            self.certificates.append(moved)
+        }
+
+        /// - Parameter library: Where it is to be used. A key of a provider that is not at work there stays the store's own.
+        mutating func take(_ key: KeyHandle, for library: LibraryContext?) {
+            var key = key
+            if let library, library.stores !== library, key.provider.map(library.activeProviders.contains) != false {
+                guard let moved = key.moved(to: library) else { return self.isDamaged = true }
+                key = moved
+            }
+            self.keys.append(key)
+        }
+
+        /// The first that fits: a token may show one key twice, since the provider pkcs11 keeps copies there of keys that are
+        /// in use. Those come later, and go with their users.
+        func key(of certificates: [X509Certificate]) -> KeyHandle? {
+            self.keys.first { key in
+                certificates.contains { X509_check_private_key($0.pointer, key.pointer) == 1 }
+            }
+        }
     }
 
     /// - Parameter kind: What to look for: a store need not show anything else.
@@ -66,13 +92,16 @@ extension StoreReader {
         guard !self.uri.text.isEmpty, !self.uri.text.utf8.contains(0) else {
             throw self.reader.fault(.invalidConfiguration, "has an empty URI, or a NUL in it", hint: "Check the URI.")
         }
+        if let path = self.uri.path, FileSignature.mayBlock(path) {
+            throw self.reader.fault(.fileUnreadable, "is no regular file", hint: "Name a regular file or a directory.")
+        }
         ERR_clear_error()
         defer { ERR_clear_error() }
         let prompt = StorePrompt(passphrase)
         var found = Found()
         let store = OSSL_STORE_open_ex(
             self.uri.text,
-            self.reader.library?.pointer,
+            self.reader.library?.stores.pointer,
             nil,
             StorePrompt.method,
             prompt.argument,
@@ -107,16 +136,13 @@ extension StoreReader {
     }
 
     private func take(_ information: OpaquePointer, into found: inout Found) {
-        let library = self.reader.library
         switch OSSL_STORE_INFO_get_type(information) {
         case OSSL_STORE_INFO_CERT:
             guard let certificate = OSSL_STORE_INFO_get1_CERT(information) else { return }
-            found.certificates.append(X509Certificate(owning: certificate, in: library))
+            found.take(X509Certificate(owning: certificate), for: self.reader.library)
         case OSSL_STORE_INFO_PKEY:
             guard let key = OSSL_STORE_INFO_get1_PKEY(information) else { return }
-            let handle = KeyHandle(owning: key, in: library)
-            // A token may show one key twice.
-            if !found.keys.contains(where: { EVP_PKEY_eq($0.pointer, key) == 1 }) { found.keys.append(handle) }
+            found.take(KeyHandle(owning: key), for: self.reader.library)
         case OSSL_STORE_INFO_PUBKEY: found.others.insert("a public key")
         case OSSL_STORE_INFO_CRL: found.others.insert("a revocation list")
         case OSSL_STORE_INFO_PARAMS: found.others.insert("parameters of keys")
@@ -139,7 +165,7 @@ extension StoreReader {
             return self.reader.fault(
                 .invalidConfiguration,
                 "cannot be opened: no provider for the scheme '\(EscapedText(scheme, limit: 64))' is loaded",
-                hint: "Load one\(package): by openssl.cnf, or here with providers: [\"default\", \"\(name)\"].",
+                hint: "Load one\(package): providers: [\"default\", \"\(name)\"].",
                 codes: codes
             )
         }
@@ -161,6 +187,20 @@ extension StoreReader {
             "has something in it that cannot be read" + Self.text(of: found.codes.map(OpenSSLReason.init)),
             hint: "Write it anew, whole, or name only what is needed.",
             codes: found.codes
+        )
+    }
+
+    /// See ``LibraryContext/load(_:role:)`` for what happens where one library context serves both.
+    func checkProvider(of key: KeyHandle) throws(TLSError) {
+        guard self.reader.library == nil, let provider = key.provider,
+            !["default", "base", "fips", "legacy"].contains(provider)
+        else { return }
+        let name = EscapedText(provider, limit: 64)
+        throw self.reader.fault(
+            .invalidConfiguration,
+            "is opened by the provider '\(name)' that openssl.cnf loads for the whole process, and that would then be asked to "
+                + "verify peers' certificates, too",
+            hint: "Name it here, to have it apart: providers: [\"default\", \"\(name)\"]."
         )
     }
 

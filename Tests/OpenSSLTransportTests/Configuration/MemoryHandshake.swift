@@ -115,8 +115,8 @@ final class MemoryParty {
     }
 
     private func fail(_ result: Int32, _ phase: TLSError.Phase) {
+        guard COpenSSL_Step_wantsInput(self.ssl) == 0 else { return }
         let sslError = SSL_get_error(self.ssl, result)
-        guard sslError != SSL_ERROR_WANT_READ else { return }
         self.error = .explaining(
             OpenSSLFailure(sslError: sslError, codes: OpenSSLErrorQueue.drain()),
             ssl: self.ssl,

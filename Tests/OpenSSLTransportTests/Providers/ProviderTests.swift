@@ -1,5 +1,6 @@
 import COpenSSL
 import Foundation
+import NIOPosix
 import TestCertificates
 import Testing
 
@@ -69,7 +70,7 @@ struct ProviderTests {
 
     @Test("Keys and certificates in all forms belong to its providers, not to the process's")
     func decoding() throws {
-        let library = try #require(try LibraryContext.shared(for: ["default"], role: .client))
+        let library = try #require(try LibraryContexts.ofProcess.context(for: ["default"], role: .client))
         let provider = try #require(OSSL_PROVIDER_load(library.pointer, "default"))
         defer { OSSL_PROVIDER_unload(provider) }
         func expectInside(_ key: KeyHandle?) throws {
@@ -109,7 +110,7 @@ struct ProviderTests {
     func fingerprints() throws {
         // Like no other test's, since it is spoilt afterwards.
         let providers = TLSConfiguration.Providers(["default"], properties: "?provider=spoilt")
-        let library = try #require(try LibraryContext.shared(for: providers, role: .client))
+        let library = try #require(try LibraryContexts.ofProcess.context(for: providers, role: .client))
         let der = self.client.certificate.der
         let certificate = try #require(der.withUnsafeBytes { X509Certificate(der: $0, in: library) })
         let key = try #require(X509_get0_pubkey(certificate.pointer))
@@ -132,50 +133,57 @@ struct ProviderTests {
         #expect(try second.server.get().peerCertificate?.subject.isEmpty == false)
     }
 
-    @Test("One library context serves equal providers, outlives its configuration as long as needed, and is freed then")
-    func lifetime() throws {
+    @Test("One library context serves equal providers, before a reload and after it")
+    func shared() throws {
         // Like no other test's.
-        let providers = TLSConfiguration.Providers(["default", "base"], properties: "?provider=lifetime")
-        weak var library: LibraryContext?
-        var certificate: TLSPeerCertificate?
-        do {
-            var client: TLSConfiguration? = self.configuration(self.client, providers)
-            let server = self.configuration(self.server, providers)
-            let former = try #require(client).context(for: .client)
-            library = former.library
-            #expect(library != nil)
-            #expect(try server.context(for: .server).library === library)
-            try client?.replace(trustRoots: [.pem(self.issuer.certificate.pem), .system])
-            #expect(try #require(client).context(for: .client) !== former)
-            #expect(try #require(client).context(for: .client).library === library)
-            // A session whose context, and whose configuration, are gone.
-            let session = try withExtendedLifetime(former) { try TLSSession(former.makeSSL(peerHost: "localhost")) }
-            let handshake = try MemoryHandshake(client: try #require(client), server: server)
-            certificate = try handshake.server.get().peerCertificate
-            client = nil
-            withExtendedLifetime(session) {}
-        }
-        #expect(library != nil)
-        #expect(certificate?.sha256PublicKey.count == 32)
-        #expect(certificate?.sha256Fingerprint.count == 32)
-        certificate = nil
-        #expect(library == nil)
+        let providers = TLSConfiguration.Providers(["default", "base"], properties: "?provider=shared")
+        let client = self.configuration(self.client, providers)
+        let server = self.configuration(self.server, providers)
+        let former = try client.context(for: .client)
+        let library = try #require(former.library)
+        #expect(try server.context(for: .server).library === library)
+        try client.replace(trustRoots: [.pem(self.issuer.certificate.pem), .system])
+        #expect(try client.context(for: .client) !== former)
+        #expect(try client.context(for: .client).library === library)
+        let others = TLSConfiguration.Providers(["default", "base"], properties: "?provider=others")
+        #expect(try self.configuration(self.client, others).context(for: .client).library !== library)
     }
 
-    @Test("A session holds its library context after its configuration is gone")
-    func sessionAlone() throws {
-        let providers = TLSConfiguration.Providers(["default", "base"], properties: "?provider=session")
+    /// OpenSSL has each thread that drew random numbers in a library context refer to it until the thread ends: a context
+    /// that was freed before made the process crash then, or when it exited.
+    @Test("A library context is kept when nobody uses it any more, and a thread that has used it may end then")
+    func kept() async throws {
+        let providers = TLSConfiguration.Providers(["default", "base"], properties: "?provider=kept")
         weak var library: LibraryContext?
-        var session: TLSSession?
+        let threads = NIOThreadPool(numberOfThreads: 1)
+        threads.start()
         do {
-            let context = try self.configuration(self.server, providers).context(for: .server)
-            library = context.library
-            session = try withExtendedLifetime(context) { try TLSSession(context.makeSSL(peerHost: nil)) }
+            let client = self.configuration(self.client, providers)
+            let server = self.configuration(self.server, providers)
+            library = try client.context(for: .client).library
+            let isVerified = try await threads.runIfActive {
+                try MemoryHandshake(client: client, server: server).client.get().isPeerVerified
+            }
+            #expect(isVerified)
         }
         #expect(library != nil)
-        withExtendedLifetime(session) {}
-        session = nil
-        #expect(library == nil)
+        try await threads.shutdownGracefully()
+        #expect(try self.configuration(self.client, providers).context(for: .client).library === library)
+    }
+
+    @Test("There are only so many library contexts, and one that could not be made does not count")
+    func limit() throws {
+        let contexts = LibraryContexts(limit: 2)
+        let first = try contexts.context(for: ["default"], role: .client)
+        #expect(throws: TLSError.self) { try contexts.context(for: ["n0where"], role: .client) }
+        _ = try contexts.context(for: ["default", "base"], role: .client)
+        let error = try #require(throws: TLSError.self) {
+            try contexts.context(for: ["base", "default"], role: .server)
+        }
+        #expect(error.cause == .invalidConfiguration)
+        #expect(error.message.hasPrefix("this process has had 2 different settings of providers"), "\(error)")
+        #expect(error.hint == "Share one setting among configurations.")
+        #expect(try contexts.context(for: ["default"], role: .client) === first)
     }
 
     @Test("Without providers there is no library context at all")
@@ -263,39 +271,5 @@ struct ProviderTests {
         let configuration = self.configuration(self.client, providers)
         let library = try #require(try configuration.context(for: .client).library)
         #expect(library.activeProviders == ["base", "default"])
-    }
-}
-
-extension ProviderTests {
-    @Test("What was made in a library context keeps it, whatever of a configuration is freed first")
-    func partsHoldTheLibrary() throws {
-        let providers = TLSConfiguration.Providers(["default"], properties: "?provider=default")
-        weak var library: LibraryContext?
-        var cipher: TicketCipher?
-        do {
-            let made = try #require(try LibraryContext.shared(for: providers, role: .server))
-            library = made
-            cipher = TicketCipher(in: made)
-        }
-        #expect(cipher != nil)
-        #expect(library != nil)
-        cipher = nil
-        #expect(library == nil)
-
-        var session: ResumableSession?
-        do {
-            let resumption = TLSConfiguration.Resumption.tickets()
-            let client = self.configuration(self.client, providers, resumption: resumption)
-            let server = self.configuration(self.server, nil, resumption: resumption)
-            let handshake = try MemoryHandshake(client: client, server: server)
-            #expect(try handshake.client.get().isPeerVerified)
-            let cache = try #require(try client.context(for: .client).notes.sessionCache)
-            library = try client.context(for: .client).library
-            session = cache.take(.init(host: "localhost", port: nil, name: "localhost"))
-        }
-        #expect(session != nil)
-        #expect(library != nil)
-        session = nil
-        #expect(library == nil)
     }
 }

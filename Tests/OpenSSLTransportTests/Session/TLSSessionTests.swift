@@ -10,6 +10,10 @@ struct TLSSessionTests {
         let client: TLSSession
         let server: TLSSession
 
+        init(client: TLSSession, server: TLSSession) {
+            (self.client, self.server) = (client, server)
+        }
+
         init(_ version: TLSVersion = .tls13) throws {
             let parties = try Parties(version: version, mutual: true)
             self.client = try TLSSession(parties.client.context(for: .client).makeSSL(peerHost: "localhost"))
@@ -95,6 +99,24 @@ struct TLSSessionTests {
         _ = pair.server.read(from: &record, into: &plaintext, limit: 400)
         #expect(plaintext.readableBytes == 400)
         #expect(pair.server.plaintextBound(ciphertextCount: 0) == 600)
+    }
+
+    /// As the provider of a token does, which is logged in already.
+    @Test("What OpenSSL tried in vain on the way is no failure of a session that waits for more")
+    func entriesOfTheWay() throws {
+        let parties = try Parties(version: .tls13, mutual: true)
+        let contexts = try (parties.client.context(for: .client), parties.server.context(for: .server))
+        for context in [contexts.0, contexts.1] {
+            SSL_CTX_set_info_callback(context.pointer) { _, _, _ in
+                var nothing: UnsafePointer<UInt8>?
+                X509_free(d2i_X509(nil, &nothing, 0))
+                #expect(ERR_peek_error() != 0)
+            }
+        }
+        let client = try TLSSession(contexts.0.makeSSL(peerHost: "localhost"))
+        let server = try TLSSession(contexts.1.makeSSL(peerHost: nil))
+        #expect(try Pair(client: client, server: server).shakeHands() <= 3)
+        #expect(ERR_peek_error() == 0)
     }
 
     @Test("A goodbye is a goodbye, and a cut is a failure")

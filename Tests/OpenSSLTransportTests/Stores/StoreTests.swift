@@ -99,16 +99,23 @@ struct StoreTests {
         let noFile = try self.fault(certificate: "file:/nowhere/a.pem")
         #expect(noFile.cause == .fileUnreadable)
         #expect(noFile.message.contains("the store 'file:/nowhere/a.pem') cannot be opened: No such file"), "\(noFile)")
+        let pipe = self.directory.path + "/pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        for uri in ["file:\(pipe)", pipe] {
+            let waits = try self.fault(certificate: uri)
+            #expect(waits.cause == .fileUnreadable)
+            #expect(waits.message.hasSuffix("is no regular file"), "\(waits)")
+        }
         let text = try self.fault(privateKey: self.uri("hello\n", "hello.txt"))
         #expect(text.cause == .privateKeyMissing, "\(text)")
         let broken = self.authority.certificate.pem.replacing("M", with: "!")
         let damaged = try self.fault(certificate: self.uri(self.identity.chainPEM + broken, "broken.pem"))
         #expect(damaged.message.contains("has something in it that cannot be read"), "\(damaged)")
         let two = try self.fault(
-            privateKey: self.uri(self.identity.privateKey.pem + PrivateKey().pem, "two.key")
+            privateKey: self.uri(PrivateKey().pem + PrivateKey().pem, "two.key")
         )
         #expect(two.cause == .wrongFileKind)
-        #expect(two.message.hasSuffix("has 2 private keys"), "\(two)")
+        #expect(two.message.hasSuffix("has 2 private keys, and none of them is the certificate's"), "\(two)")
         let roots = TLSConfiguration(trustRoots: .store(key))
         let error = try #require(throws: TLSError.self) { try roots.validate(for: .client) }
         #expect(error.message.contains("has a private key, and no certificate"))

@@ -11,24 +11,29 @@ import Testing
 struct TokenTests {
     private struct Material: Sendable {
         let token: SoftwareToken
+        let locked: SoftwareToken
         let authority: TestAuthority
         let client: Identity
         let server: Identity
 
         init() throws {
             self.token = try SoftwareToken("tests")
+            self.locked = try SoftwareToken("locked")
             self.authority = try TestAuthority()
             self.client = try self.authority.issue(.client())
             self.server = try self.authority.issue(.server())
             try self.token.store(self.client.privateKey.pem, label: "client", id: "01")
             try self.token.store(self.server.privateKey.pem, label: "server", id: "02")
+            try self.locked.store(self.client.privateKey.pem, label: "client", id: "01")
         }
     }
 
-    /// One token for all tests: a module looks for tokens when it is loaded, and not again.
+    /// The same tokens for all tests: a module looks for tokens when it is loaded, and not again.
     private static let material = Result { try Material() }
 
     private let token: SoftwareToken
+    /// Never opened by its PIN: a token that once was asks nobody again, as long as the process lives.
+    private let locked: SoftwareToken
     private let authority: TestAuthority
     private let client: Identity
     private let server: Identity
@@ -36,6 +41,7 @@ struct TokenTests {
     init() throws {
         let material = try Self.material.get()
         self.token = material.token
+        self.locked = material.locked
         self.authority = material.authority
         self.client = material.client
         self.server = material.server
@@ -102,7 +108,7 @@ struct TokenTests {
 
     @Test("The PIN can stand in the URI, and is printed nowhere")
     func pinInURI() throws {
-        let wrong = try self.fault(self.token.uri("client") + "?pin-value=wr0ng", passphrase: nil)
+        let wrong = try self.fault(self.locked.uri("client") + "?pin-value=wr0ng", passphrase: nil)
         #expect(wrong.cause == .passphraseWrong, "\(wrong)")
         #expect("\(wrong)".contains("?…"))
         let uri = self.token.uri("client") + "?pin-value=\(SoftwareToken.pin)"
@@ -114,10 +120,10 @@ struct TokenTests {
 
     @Test("No PIN and a wrong one are told apart")
     func pins() throws {
-        let missing = try self.fault(self.token.uri("client"), passphrase: nil)
+        let missing = try self.fault(self.locked.uri("client"), passphrase: nil)
         #expect(missing.cause == .passphraseMissing, "\(missing)")
         for passphrase in ["wr0ng", String(repeating: "x", count: 1023)] {
-            let wrong = try self.fault(self.token.uri("client"), passphrase: passphrase)
+            let wrong = try self.fault(self.locked.uri("client"), passphrase: passphrase)
             #expect(wrong.cause == .passphraseWrong, "\(wrong)")
         }
     }
@@ -137,24 +143,146 @@ struct TokenTests {
             return 0
         }
         UI_set_default_method(method)
-        _ = try self.fault(self.token.uri("client"), passphrase: nil)
-        _ = try self.fault(self.token.uri("client"), passphrase: String(repeating: "x", count: 1023))
+        _ = try self.fault(self.locked.uri("client"), passphrase: nil)
+        _ = try self.fault(self.locked.uri("client"), passphrase: String(repeating: "x", count: 1023))
         #expect(Self.promptCount.load(ordering: .relaxed) == 0)
     }
 
     private static let promptCount = Atomic(0)
 
-    @Test("A key or a token that is not there, and more keys than one")
+    /// What other threads may let go of last: SoftHSM takes itself apart when the process exits, with no regard to them.
+    private static let kept = Mutex<[TLSConfiguration]>([])
+
+    @Test("The provider of the token has no part in handshakes but to sign, and opens files, too")
+    func apart() throws {
+        let configuration = try self.configuration(self.server, key: self.token.uri("server"))
+        let context = try configuration.context(for: .server)
+        let library = try #require(context.library)
+        #expect(library.activeProviders == ["default"])
+        #expect(library.stores.activeProviders == ["default", "pkcs11"])
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(self.client.certificate.pem + self.client.privateKey.pem, "client.pem")
+        let client = TLSConfiguration(
+            certificate: .store("file:\(file)"),
+            privateKey: .store("file:\(file)"),
+            trustRoots: .pem(self.authority.certificate.pem),
+            providers: try self.token.providers()
+        )
+        let key = try #require(SSL_CTX_get0_privatekey(client.context(for: .client).pointer))
+        #expect(
+            EVP_PKEY_get0_provider(key).map { OSSL_PROVIDER_get0_name($0) }.map { String(cString: $0) } == "default"
+        )
+        #expect(try MemoryHandshake(client: client, server: configuration).server.get().isPeerVerified)
+    }
+
+    @Test(
+        "A provider of tokens that a file activates, or openssl.cnf, would be asked to verify peers: told, and refused"
+    )
+    func notApart() throws {
+        let providers = try self.token.providers()
+        let directory = try TemporaryDirectory()
+        let text =
+            try String(contentsOfFile: #require(providers.configurationFile), encoding: .utf8) + "\nactivate = 1\n"
+        var active = providers
+        active.configurationFile = try directory.write(text, "active.cnf")
+        let error = try #require(throws: TLSError.self) { try LibraryContext.load(active, role: .client) }
+        #expect(error.cause == .invalidConfiguration)
+        #expect(
+            error.message.hasSuffix(
+                "must not be at work in handshakes: OpenSSL would have it verify peers' certificates"
+            )
+        )
+        #expect(error.hint.hasPrefix("Take 'activate' out of its section there, and name it here"))
+
+        let uri = StoreURI(self.token.uri("server"))
+        func reader(_ library: LibraryContext?) -> StoreReader {
+            StoreReader(
+                uri: uri,
+                reader: CredentialReader(
+                    kind: .privateKey,
+                    source: .store(uri),
+                    role: .server,
+                    passphrase: SoftwareToken.pin,
+                    library: library
+                )
+            )
+        }
+        let library = try LibraryContexts.ofProcess.context(for: providers, role: .server)
+        let key = try reader(library).privateKey(of: [])
+        try reader(library).checkProvider(of: key)
+        let fault = try #require(throws: TLSError.self) { try reader(nil).checkProvider(of: key) }
+        #expect(
+            fault.message.contains("opened by the provider 'pkcs11' that openssl.cnf loads for the whole process"),
+            "\(fault)"
+        )
+    }
+
+    @Test("Beside a FIPS provider and its property query the token signs, and the rest is FIPS", .needs(.fips))
+    func withFIPS() throws {
+        let directory = try TemporaryDirectory()
+        let section = directory.path + "/fipsmodule.cnf"
+        _ = try openssl("fipsinstall", "-module", "\(NeededModule.directory)/fips.so", "-out", section)
+        var providers = try self.token.providers()
+        let text = try String(contentsOfFile: #require(providers.configurationFile), encoding: .utf8)
+            .replacing("[list]", with: "[list]\nfips = fips_sect")
+        providers.configurationFile = try directory.write(text + "\n.include \(section)\n", "both.cnf")
+        providers.names = ["fips", "base", "pkcs11"]
+        providers.properties = "fips=yes"
+        var configurations: [TLSConfiguration] = []
+        for (identity, key) in [(self.client, "client"), (self.server, "server")] {
+            configurations.append(
+                TLSConfiguration(
+                    certificate: .identity(identity),
+                    privateKey: .store(self.token.uri(key)),
+                    passphrase: SoftwareToken.pin,
+                    trustRoots: .pem(self.authority.certificate.pem),
+                    providers: providers
+                )
+            )
+        }
+        let library = try #require(configurations[0].context(for: .client).library)
+        #expect(library.activeProviders == ["base", "fips"])
+        let handshake = try MemoryHandshake(client: configurations[0], server: configurations[1])
+        #expect(try handshake.server.get().isPeerVerified)
+        #expect(try handshake.client.get().cipher.contains("AES"))
+    }
+
+    @Test("A provider of tokens alone is not enough for TLS")
+    func nothingElse() throws {
+        var providers = try self.token.providers()
+        providers.names = ["pkcs11"]
+        let error = try #require(throws: TLSError.self) { try LibraryContext.load(providers, role: .client) }
+        #expect(error.message.hasPrefix("the providers 'pkcs11' open stores, and nothing else"), "\(error)")
+        #expect(error.hint == "Name default, too; or fips and base.")
+    }
+
+    @Test("A token that was opened once stays open for whoever names its key, with a PIN or without")
+    func openedOnce() throws {
+        let server = try self.configuration(self.server, key: self.token.uri("server"))
+        try server.validate(for: .server)
+        try self.configuration(self.client, key: self.token.uri("client"), passphrase: nil).validate(for: .client)
+    }
+
+    @Test("Of several keys that a URI names, the certificate's is taken")
+    func several() throws {
+        let any = "pkcs11:token=\(self.token.label);type=private"
+        let client = try self.configuration(self.client, key: any)
+        let server = try self.configuration(self.server, key: any)
+        #expect(try MemoryHandshake(client: client, server: server).server.get().isPeerVerified)
+        let other = try self.configuration(self.authority.issue(.client()), key: any)
+        let error = try #require(throws: TLSError.self) { try other.validate(for: .client) }
+        #expect(error.cause == .wrongFileKind, "\(error)")
+        #expect(error.message.contains("private keys, and none of them is the certificate's"), "\(error)")
+        #expect(error.hint.contains("object="))
+    }
+
+    @Test("A key or a token that is not there")
     func notFound() throws {
         let noKey = try self.fault(self.token.uri("nobody"))
         #expect(noKey.cause == .privateKeyMissing, "\(noKey)")
         #expect(noKey.message.contains("has no private key at this URI"))
         let noToken = try self.fault("pkcs11:token=nowhere;object=client;type=private")
         #expect(noToken.cause == .privateKeyMissing, "\(noToken)")
-        let several = try self.fault("pkcs11:token=\(self.token.label);type=private")
-        #expect(several.cause == .wrongFileKind, "\(several)")
-        #expect(several.message.contains("has 2 private keys"))
-        #expect(several.hint.contains("object="))
         let publicOnly = try self.fault("pkcs11:token=\(self.token.label);object=client;type=public")
         #expect(publicOnly.message.contains("has a public key, and no private key"), "\(publicOnly)")
     }
@@ -189,6 +317,7 @@ struct TokenTests {
     func sockets() async throws {
         let client = try self.configuration(self.client, key: self.token.uri("client"))
         let server = try self.configuration(self.server, key: self.token.uri("server"))
+        Self.kept.withLock { $0 += [client, server] }
         let listener = try await LoopbackServer(server) { Echo() }
         let (news, continuation) = AsyncStream.makeStream(of: Reporter.News.self)
         let channel = try await listener.connect(client) { Reporter(continuation) }
@@ -206,5 +335,26 @@ struct TokenTests {
         #expect(String(buffer: bytes) == "ohai")
         try await channel.close()
         try await listener.close()
+    }
+
+    @Test("Many threads sign with one key at once")
+    func threads() async throws {
+        let client = try self.configuration(self.client, key: self.token.uri("client"))
+        let server = try self.configuration(self.server, key: self.token.uri("server"))
+        Self.kept.withLock { $0 += [client, server] }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    try await blocking {
+                        for _ in 0..<5
+                        where try !MemoryHandshake(client: client, server: server).server.get().isPeerVerified {
+                            return false
+                        }
+                        return true
+                    }
+                }
+            }
+            for try await isVerified in group { #expect(isVerified) }
+        }
     }
 }
