@@ -17,6 +17,8 @@ final class TLSContext: Sendable {
     /// Whether a step of a handshake may wait for somebody: the private key is in a store that signs by itself, on a token
     /// or across a network.
     let handshakeMayBlock: Bool
+    /// Where steps are done that may.
+    var threads: StoreThreads { self.library?.threads ?? .ofProcess }
     /// Set once more by a reload, before anybody else has the context.
     let version = Mutex(ContextVersion())
 

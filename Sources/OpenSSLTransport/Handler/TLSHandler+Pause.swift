@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOPosix
 
 // A handshake that waits for something off the event loop. Reads are held back meanwhile, so that what arrives is bounded
 // by one read.
@@ -21,7 +20,7 @@ extension TLSHandler {
         let errand = HandshakeErrand(session, ciphertext)
         self.errand = errand
         let available = ciphertext.readableBytes
-        let step = handshakeThreads.runIfActive(eventLoop: context.eventLoop) { errand.run(limit: limit) }
+        let step = self.tls.threads.run(replyOn: context.eventLoop) { errand.run(limit: limit) }
         step.assumeIsolated().whenComplete { result in
             guard let context = self.context, case .goOn(let inputHasEnded) = self.machine.resume() else { return }
             self.errand = nil
@@ -50,14 +49,6 @@ extension TLSHandler {
         if (try? context.channel.syncOptions?.getOption(.autoRead)) ?? true { context.pipeline.read() }
     }
 }
-
-/// What the threads for handshakes do is computing, and waiting for tokens; apart from NIO's own, which look up names and
-/// files. Never shut down.
-private let handshakeThreads: NIOThreadPool = {
-    let threads = NIOThreadPool(numberOfThreads: 4)
-    threads.start()
-    return threads
-}()
 
 // MARK: A question to the program
 

@@ -14,6 +14,9 @@ final class LibraryContext: Sendable {
     /// Safe to share: only `init` changes it, before anybody else has the object.
     private nonisolated(unsafe) var loaded: [OpaquePointer] = []
 
+    /// Where keys of these stores sign.
+    let threads = StoreThreads()
+
     /// Where stores are opened: a context that has the providers of stores, too.
     var stores: LibraryContext { self.context ?? self }
 

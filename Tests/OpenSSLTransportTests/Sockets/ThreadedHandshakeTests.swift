@@ -1,5 +1,7 @@
+import Dispatch
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 @testable import OpenSSLTransport
@@ -117,5 +119,44 @@ struct ThreadedHandshakeTests {
         #expect(isAnswered)
         try await channel.close()
         try await server.close()
+    }
+
+    private func handshake(of news: AsyncStream<Reporter.News>) async throws -> TLSConnectionInformation? {
+        for await item in news {
+            switch item {
+            case .handshakeCompleted(let information): return information
+            case .error(let error): throw error
+            case .bytes, .inputClosed: continue
+            }
+        }
+        return nil
+    }
+
+    private static let isReleased = Atomic(false)
+
+    @Test("Where all threads of one library context are taken, handshakes of others go on")
+    func hungToken() async throws {
+        let hung = try Parties(providers: ["default"])
+        let other = try Parties(providers: .init(["default"], properties: "?provider=default"))
+        let threads = try #require(hung.server.context(for: .server).library).threads
+        let gate = DispatchSemaphore(value: 0)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let waits = (0..<4).map { _ in threads.run(replyOn: loop) { gate.wait() } }
+        let hungServer = try await self.server(hung.server)
+        let (hungChannel, hungNews) = try await self.connect(hung.client, to: hungServer)
+        async let late = {
+            let information = try await self.handshake(of: hungNews)
+            let isReleased = Self.isReleased.load(ordering: .relaxed)
+            #expect(isReleased)
+            return information
+        }()
+
+        let otherServer = try await self.server(other.server)
+        let (otherChannel, otherNews) = try await self.connect(other.client, to: otherServer)
+        #expect(try await self.handshake(of: otherNews)?.isPeerVerified == true)
+        Self.isReleased.store(true, ordering: .relaxed)
+        for _ in waits { gate.signal() }
+        #expect(try await late?.isPeerVerified == true)
+        for channel in [hungChannel, otherChannel, hungServer, otherServer] { try await channel.close() }
     }
 }

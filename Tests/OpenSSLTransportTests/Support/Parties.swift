@@ -18,7 +18,8 @@ struct Parties: Sendable {
         version: TLSVersion? = nil,
         mutual: Bool = false,
         clientHasCertificate: Bool = true,
-        handshakeTimeout: Duration = .seconds(10)
+        handshakeTimeout: Duration = .seconds(10),
+        providers: TLSConfiguration.Providers? = nil
     ) throws {
         let files = try Self.files.get()
         let authority = TLSConfiguration.TrustRoots.pem(files.authority.certificate.pem)
@@ -28,7 +29,8 @@ struct Parties: Sendable {
             trustRoots: authority,
             minimumVersion: version ?? .tls13,
             maximumVersion: version,
-            handshakeTimeout: handshakeTimeout
+            handshakeTimeout: handshakeTimeout,
+            providers: providers
         )
         self.server = TLSConfiguration(
             certificate: .pem(files.server.chainPEM),
@@ -36,7 +38,8 @@ struct Parties: Sendable {
             trustRoots: mutual ? authority : nil,
             minimumVersion: version ?? .tls13,
             maximumVersion: version,
-            handshakeTimeout: handshakeTimeout
+            handshakeTimeout: handshakeTimeout,
+            providers: providers
         )
     }
 
