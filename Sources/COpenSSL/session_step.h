@@ -32,7 +32,7 @@ static inline void COpenSSL_Step_clearErrors(void) {
 
 // Whether it stopped to read what has not come yet. SSL_get_error says so only if the thread's error queue is empty, and
 // providers leave entries there for what they tried in vain on a way that then went well: one of tokens, that it is logged
-// in already.
+// in already. They have their part in handshakes alone.
 static inline int COpenSSL_Step_wantsInput(SSL *ssl) { return SSL_want_read(ssl) && BIO_should_read(SSL_get_rbio(ssl)); }
 
 static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result, size_t count) {
@@ -40,7 +40,6 @@ static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result, size_t co
     step.count = count;
     step.error_count = 0;
     step.verify_result = X509_V_OK;
-    if (result <= 0 && COpenSSL_Step_wantsInput(ssl)) COpenSSL_Step_clearErrors();
     step.ssl_error = result > 0 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
     if (step.ssl_error == SSL_ERROR_SSL || step.ssl_error == SSL_ERROR_SYSCALL) {
         unsigned long code;
@@ -55,7 +54,7 @@ static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result, size_t co
 static inline COpenSSL_Step COpenSSL_Step_handshake(SSL *ssl) {
     COpenSSL_Step_clearErrors();
     int result = SSL_do_handshake(ssl);
-    if (result > 0) COpenSSL_Step_clearErrors();
+    if (result > 0 || COpenSSL_Step_wantsInput(ssl)) COpenSSL_Step_clearErrors();
     return COpenSSL_Step_finish(ssl, result, 0);
 }
 

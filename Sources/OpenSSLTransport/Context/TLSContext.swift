@@ -17,7 +17,7 @@ final class TLSContext: Sendable {
     /// Whether a step of a handshake may wait for somebody: the private key is in a store that signs by itself, on a token
     /// or across a network.
     let handshakeMayBlock: Bool
-    /// Where steps are done that may.
+    /// Where steps that may wait are done.
     var threads: StoreThreads { self.library?.threads ?? .ofProcess }
     /// Set once more by a reload, before anybody else has the context.
     let version = Mutex(ContextVersion())

@@ -97,8 +97,8 @@ struct CredentialReader {
         }
     }
 
-    /// The one private key; of several in a store that of one of `certificates`.
-    func privateKey(of certificates: [X509Certificate] = []) throws(TLSError) -> KeyHandle {
+    /// The one private key; of several in a store that of the one of `certificates` that has its key there.
+    func privateKey(of certificates: [X509Certificate]) throws(TLSError) -> KeyHandle {
         switch try self.contents() {
         case .store(let store): return try store.privateKey(of: certificates)
         case .pkcs12(let bundle):

@@ -34,8 +34,9 @@ extension TLSConfiguration {
         /// What a store has at this URI (ossl_store(7)): `pkcs11:token=db;object=tls;type=cert` or `file:/etc/tls/db.pem`, for
         /// example. The order does not matter; without a `privateKey` the key is looked for there, too.
         ///
-        /// It is opened when a configuration is validated or first used, and may take long: never on an event loop.
-        /// `passphrase` answers what it asks for, a PIN for instance; nothing prompts.
+        /// Unless it is a file, the store's provider has to be named in ``Providers``. It is opened when a configuration is
+        /// validated or first used, and may take long: never on an event loop. `passphrase` answers what it asks for, a PIN for
+        /// instance; nothing prompts.
         public static func store(_ uri: String) -> Self { .init(source: .store(StoreURI(uri))) }
 
         /// The file at this path.
@@ -60,7 +61,8 @@ extension TLSConfiguration {
         /// The key of a PFX of PKCS#12.
         public static func pkcs12(_ bytes: [UInt8]) -> Self { .init(source: .pkcs12(bytes)) }
         /// The key that a store has at this URI (ossl_store(7)), `pkcs11:token=db;object=tls` for example: it may be one that
-        /// never leaves its token. Of several the certificate's is taken. The store's provider has to be named in ``Providers``.
+        /// never leaves its token. Of several that of the certificate is taken, the first one where order counts.
+        /// Unless it is a file, the store's provider has to be named in ``Providers``.
         /// A token that was opened once stays open for the whole process, until it ends.
         ///
         /// The store is opened when a configuration is validated or first used, and may take long: never on an event loop.

@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-// OpenSSL's structures, each freed with its last reference. Library contexts, nil for OpenSSL's default one, are never freed.
+// OpenSSL's structures, each freed with its last reference. Library contexts, nil for OpenSSL's default one, outlive them.
 
 /// An X509*, freed with its last reference.
 final class X509Certificate {
@@ -30,13 +30,16 @@ final class X509Certificate {
 
     init(owning pointer: OpaquePointer) { self.pointer = pointer }
 
-    /// The same certificate, decoded anew; nil if that fails.
+    /// The same certificate, decoded anew with what it says of its trust (TRUSTED CERTIFICATE); nil if that fails.
     func moved(to library: LibraryContext) -> X509Certificate? {
         var memory: UnsafeMutablePointer<UInt8>?
-        let count = i2d_X509(self.pointer, &memory)
+        let count = i2d_X509_AUX(self.pointer, &memory)
         defer { COpenSSL_OPENSSL_free(memory) }
-        guard let memory, count > 0 else { return nil }
-        return X509Certificate(der: UnsafeRawBufferPointer(start: memory, count: Int(count)), in: library)
+        guard let memory, count > 0, let empty = X509_new_ex(library.pointer, nil) else { return nil }
+        var (moved, next): (OpaquePointer?, UnsafePointer<UInt8>?) = (empty, UnsafePointer(memory))
+        if d2i_X509_AUX(&moved, &next, Int(count)) != nil, let moved { return X509Certificate(owning: moved) }
+        X509_free(moved)
+        return nil
     }
 
     /// One more reference to a certificate that somebody else owns.
@@ -135,11 +138,6 @@ final class KeyHandle {
         guard let encrypted = decodeWhole(bytes, X509_SIG_free, { d2i_X509_SIG(nil, $0, $1) }) else { return false }
         X509_SIG_free(encrypted)
         return true
-    }
-
-    /// The name of the provider that does its work.
-    var provider: String? {
-        EVP_PKEY_get0_provider(self.pointer).flatMap { OSSL_PROVIDER_get0_name($0) }.map { String(cString: $0) }
     }
 
     /// `EC`, `RSA`, `ED25519`, …

@@ -14,7 +14,11 @@ struct IdentityReader {
     func read() throws(TLSError) -> LoadedIdentity {
         let certificates = self.reader(of: self.identity.certificate.source, as: .certificate)
         let found = try certificates.certificates()
-        let key = try self.privateKey(of: found, beside: certificates)
+        // Where order says which certificate is ours, only its key will do.
+        let key = try self.privateKey(
+            of: certificates.isOrdered ? Array(found.prefix(1)) : found,
+            beside: certificates
+        )
         // Where order says nothing; a mismatch is explained below.
         let chain = certificates.isOrdered ? found : ChainOrder.chain(of: key, among: found) ?? found
         try self.checkValidity(of: chain, certificates)
@@ -35,11 +39,11 @@ struct IdentityReader {
     }
 
     private func privateKey(
-        of found: [X509Certificate],
+        of candidates: [X509Certificate],
         beside certificates: CredentialReader
     ) throws(TLSError) -> KeyHandle {
         if let key = self.identity.privateKey {
-            return try self.reader(of: key.source, as: .privateKey).privateKey(of: found)
+            return try self.reader(of: key.source, as: .privateKey).privateKey(of: candidates)
         }
         guard try certificates.holdsPrivateKey() else {
             throw certificates.fault(
@@ -48,7 +52,7 @@ struct IdentityReader {
                 hint: "Give its key as privateKey, or put it into the same PEM file."
             )
         }
-        return try certificates.beside(as: .privateKey).privateKey(of: found)
+        return try certificates.beside(as: .privateKey).privateKey(of: candidates)
     }
 
     /// Every peer would refuse it, each with an error of its own; better say it here, once.

@@ -34,24 +34,24 @@ extension LibraryContext {
     }
 
     static func onlyStores(_ names: Set<String>, _ role: TLSRole) -> TLSError {
-        Self.fault(
+        let names = names.sorted().map { "'\(EscapedText($0, limit: 64))'" }
+        return Self.fault(
             role,
-            "the providers \(names.sorted().map { "'\(EscapedText($0, limit: 64))'" }.joined(separator: ", ")) open stores, "
-                + "and nothing else is done by them here",
+            "nothing but stores is opened by \(Self.list(names)), and TLS needs a provider that does the rest",
             hint: "Name default, too; or fips and base."
         )
     }
 
     func activatedByFile(_ name: String, _ role: TLSRole) -> TLSError {
-        let name = EscapedText(name, limit: 64)
-        let file = EscapedText(self.providers.configurationFile ?? "")
+        let names = (self.providers.names.isEmpty ? ["default"] : self.providers.names.filter { $0 != name }) + [name]
+        let list = names.map { "\"\(EscapedText($0, limit: 64))\"" }.joined(separator: ", ")
         return Self.fault(
             role,
-            "the configuration file '\(file)' activates the provider '\(name)', which must not be at work in handshakes: "
-                + "OpenSSL would have it verify peers' certificates",
+            "the configuration file '\(EscapedText(self.providers.configurationFile ?? ""))' activates the provider "
+                + "'\(EscapedText(name, limit: 64))', which must not be at work in handshakes: OpenSSL would have it verify "
+                + "peers' certificates",
             hint:
-                "Take 'activate' out of its section there, and name it here: providers: .init([\"default\", \"\(name)\"], "
-                + "configurationFile: …)."
+                "Take 'activate' out of its section there, and name it here: providers: .init([\(list)], configurationFile: …)."
         )
     }
 
@@ -131,8 +131,12 @@ extension LibraryContext {
         ]
     }
 
+    var providersOfStores: Set<String> { Self.providersOfStores(in: self.pointer) }
+
     /// The names of the providers that open stores of their own kind, beyond files.
-    var providersOfStores: Set<String> {
+    ///
+    /// - Parameter library: An OSSL_LIB_CTX*; nil for OpenSSL's default.
+    static func providersOfStores(in library: OpaquePointer?) -> Set<String> {
         var names: Set<String> = []
         withUnsafeMutablePointer(to: &names) { names in
             let note: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Void = { loader, names in
@@ -142,7 +146,7 @@ extension LibraryContext {
                 else { return }
                 names.assumingMemoryBound(to: Set<String>.self).pointee.insert(String(cString: name))
             }
-            OSSL_STORE_LOADER_do_all_provided(self.pointer, note, names)
+            OSSL_STORE_LOADER_do_all_provided(library, note, names)
         }
         return names
     }

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Synchronization
 
 /// An OSSL_LIB_CTX* with providers of its own. Where a configuration names none there is no such object, and OpenSSL's
 /// default context serves.
@@ -8,24 +9,24 @@ final class LibraryContext: Sendable {
     /// Safe to share: OpenSSL guards what changes in it with locks of its own.
     nonisolated(unsafe) let pointer: OpaquePointer
     let providers: TLSConfiguration.Providers
-    /// Where stores are opened, if not here.
-    private let context: LibraryContext?
+    /// Where stores are opened, if not here: a context that has the providers of stores, too.
+    private let ofStores: LibraryContext?
 
     /// Safe to share: only `init` changes it, before anybody else has the object.
     private nonisolated(unsafe) var loaded: [OpaquePointer] = []
 
-    /// Where keys of these stores sign.
+    /// Where keys of stores sign.
     let threads = StoreThreads()
 
-    /// Where stores are opened: a context that has the providers of stores, too.
-    var stores: LibraryContext { self.context ?? self }
+    /// Where stores other than files are opened.
+    var stores: LibraryContext { self.ofStores ?? self }
 
     /// Loads what `providers` name; blocks on files and on the initialisation of modules. Use ``LibraryContexts``.
     ///
     /// A provider of stores, such as `pkcs11`, is loaded into a context apart from the one of handshakes. Beside others it
-    /// would be asked to do what they can: as soon as OpenSSL has signed with a token's key, it has the token verify peers'
-    /// certificates, too, in whichever slot comes first and with a question for its PIN, whatever properties say. A key signs
-    /// by its own provider wherever it is used.
+    /// would be asked to do what they can: once it is at work, OpenSSL has the token verify peers' certificates, too, in
+    /// whichever slot comes first and with a question for its PIN, whatever properties say. A key signs by its own provider
+    /// wherever it is used.
     ///
     /// - Parameter role: Of whoever asks, for errors.
     static func load(_ providers: TLSConfiguration.Providers, role: TLSRole) throws(TLSError) -> LibraryContext {
@@ -40,18 +41,20 @@ final class LibraryContext: Sendable {
         }
         let others = providers.names.filter { !ofStores.contains($0) }
         guard !others.isEmpty || providers.names.isEmpty else { throw Self.onlyStores(ofStores, role) }
-        let library = try LibraryContext(providers, names: others, stores: all, role: role)
+        let library = try LibraryContext(providers, names: others, ofStores: all, role: role)
         if let name = library.activeProviders.first(where: ofStores.contains) {
             throw library.activatedByFile(name, role)
         }
         try library.complete(role)
+        // The file may have set some, by which the provider of stores would not be found.
+        EVP_set_default_properties(all.pointer, "")
         return library
     }
 
     private init(
         _ providers: TLSConfiguration.Providers,
         names: [String],
-        stores: LibraryContext? = nil,
+        ofStores: LibraryContext? = nil,
         role: TLSRole
     ) throws(TLSError) {
         guard let pointer = OSSL_LIB_CTX_new() else {
@@ -59,7 +62,7 @@ final class LibraryContext: Sendable {
         }
         self.pointer = pointer
         self.providers = providers
-        self.context = stores
+        self.ofStores = ofStores
         try self.setModulePath(role)
         try self.readConfigurationFile(role)
         try self.load(names, role)
@@ -71,8 +74,16 @@ final class LibraryContext: Sendable {
         try self.checkAlgorithms(role)
     }
 
-    /// Reached only if `load` throws: nobody else has seen it then, and no other thread has used it.
+    /// Those that could not be made and cannot be freed either.
+    static let abandonedCount = Atomic(0)
+
+    /// Of those that ``LibraryContexts`` keeps never reached; of others where no other thread has used them.
     deinit {
+        // Whatever becomes of a context, a module that it gives up is gone for all others, with their sessions.
+        guard self.providersOfStores.isEmpty else {
+            Self.abandonedCount.add(1, ordering: .relaxed)
+            return
+        }
         for provider in self.loaded.reversed() { OSSL_PROVIDER_unload(provider) }
         OSSL_LIB_CTX_free(self.pointer)
     }

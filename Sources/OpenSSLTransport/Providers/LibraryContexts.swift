@@ -28,7 +28,9 @@ final class LibraryContexts: Sendable {
         return try self.loading.withLock { _ throws(TLSError) -> LibraryContext in
             let (library, count) = self.known.withLock { ($0[providers], $0.count) }
             if let library { return library }
-            guard count < self.limit else { throw self.tooMany(role) }
+            guard count + LibraryContext.abandonedCount.load(ordering: .relaxed) < self.limit else {
+                throw self.tooMany(role)
+            }
             let loaded = try LibraryContext.load(providers, role: role)
             self.known.withLock { $0[providers] = loaded }
             return loaded

@@ -12,8 +12,8 @@ extension TLSConfiguration {
     /// here: the signatures of OCSP responses are checked by them, and before OpenSSL 3.2 a client's certificate that comes
     /// with a ticket is decoded by them.
     ///
-    /// A provider of stores, such as `pkcs11`, is loaded apart from the others, with no property query, and does nothing but
-    /// open stores and sign with their keys.
+    /// A provider of stores, such as `pkcs11`, is loaded into a second context, with all others and without a property query:
+    /// there it opens stores that are no files and signs with their keys, and nothing else is done.
     ///
     /// Equal values share one library context, which is kept until the process ends, since OpenSSL cannot free one that threads
     /// have used: neither a reload nor a new configuration reads the file and the modules again. A process can have 64.

@@ -27,24 +27,27 @@ struct StoreReader {
         throw self.nothing(found, self.reader.kind == .trustRoots ? .noTrustRoots : .certificateMissing)
     }
 
-    /// The private key; of several that of one of `certificates`.
+    /// The private key; of several that of the one of `certificates` that has its key here.
     func privateKey(of certificates: [X509Certificate]) throws(TLSError) -> KeyHandle {
         let found = try self.load(expecting: OSSL_STORE_INFO_PKEY, passphrase: self.reader.passphrase)
         guard let first = found.keys.first else { throw self.nothing(found, .privateKeyMissing) }
-        guard let key = found.keys.count == 1 ? first : found.key(of: certificates) else {
+        let owners = found.keys.count == 1 ? [] : certificates.filter { found.key(of: $0) != nil }
+        guard let key = found.keys.count == 1 ? first : owners.first.flatMap(found.key(of:)),
+            owners.dropFirst().allSatisfy({ X509_cmp($0.pointer, owners[0].pointer) == 0 })
+        else {
             throw self.reader.fault(
                 .wrongFileKind,
-                "has \(found.keys.count) private keys, and none of them is the certificate's",
+                "has \(found.keys.count) private keys, "
+                    + (owners.isEmpty ? "none of them the certificate's" : "those of several certificates among them"),
                 hint: self.uri.scheme == "pkcs11"
                     ? "Name the right one: add ;object=NAME or ;id=%01 to the URI." : "Name the right one by its URI."
             )
         }
         try self.checkWhole(found)
-        try self.checkProvider(of: key)
         return key
     }
 
-    /// Whether there is a private key at all; what stands in the way of knowing is told by ``privateKey()``.
+    /// Whether there is a private key at all; what stands in the way of knowing is told by ``privateKey(of:)``.
     func holdsPrivateKey() throws(TLSError) -> Bool {
         !(try self.load(expecting: OSSL_STORE_INFO_PKEY, passphrase: self.reader.passphrase).keys.isEmpty)
     }
@@ -61,47 +64,42 @@ extension StoreReader {
         /// Something could not be read.
         var isDamaged = false
 
-        /// - Parameter library: Where it is to be used.
-        mutating func take(_ certificate: X509Certificate, for library: LibraryContext?) {
-            guard let library, library.stores !== library else { return self.certificates.append(certificate) }
+        /// - Parameters:
+        ///   - origin: Where it was decoded.
+        ///   - library: Where it is to be used.
+        mutating func take(_ certificate: X509Certificate, of origin: LibraryContext?, for library: LibraryContext?) {
+            guard let library, library !== origin else { return self.certificates.append(certificate) }
             guard let moved = certificate.moved(to: library) else { return self.isDamaged = true }
             self.certificates.append(moved)
         }
 
-        /// - Parameter library: Where it is to be used. A key of a provider that is not at work there stays the store's own.
-        mutating func take(_ key: KeyHandle, for library: LibraryContext?) {
-            var key = key
-            if let library, library.stores !== library, key.provider.map(library.activeProviders.contains) != false {
-                guard let moved = key.moved(to: library) else { return self.isDamaged = true }
-                key = moved
-            }
-            self.keys.append(key)
-        }
-
         /// The first that fits: a token may show one key twice, since the provider pkcs11 keeps copies there of keys that are
-        /// in use. Those come later, and go with their users.
-        func key(of certificates: [X509Certificate]) -> KeyHandle? {
-            self.keys.first { key in
-                certificates.contains { X509_check_private_key($0.pointer, key.pointer) == 1 }
-            }
+        /// in use, which go with their users. Of SoftHSM's they come later.
+        func key(of certificate: X509Certificate) -> KeyHandle? {
+            self.keys.first { X509_check_private_key(certificate.pointer, $0.pointer) == 1 }
         }
     }
+
+    /// Where it is opened: files as all other files are.
+    private var library: LibraryContext? { self.uri.path == nil ? self.reader.library?.stores : self.reader.library }
 
     /// - Parameter kind: What to look for: a store need not show anything else.
     private func load(expecting kind: Int32?, passphrase: String?) throws(TLSError) -> Found {
         guard !self.uri.text.isEmpty, !self.uri.text.utf8.contains(0) else {
             throw self.reader.fault(.invalidConfiguration, "has an empty URI, or a NUL in it", hint: "Check the URI.")
         }
-        if let path = self.uri.path, FileSignature.mayBlock(path) {
+        // OpenSSL takes any URI for the name of a file first.
+        if FileSignature.mayBlock(self.uri.text) || self.uri.path.map(FileSignature.mayBlock) == true {
             throw self.reader.fault(.fileUnreadable, "is no regular file", hint: "Name a regular file or a directory.")
         }
         ERR_clear_error()
         defer { ERR_clear_error() }
+        if self.uri.path == nil { try self.checkDefaultContext() }
         let prompt = StorePrompt(passphrase)
         var found = Found()
         let store = OSSL_STORE_open_ex(
             self.uri.text,
-            self.reader.library?.stores.pointer,
+            self.library?.pointer,
             nil,
             StorePrompt.method,
             prompt.argument,
@@ -139,10 +137,10 @@ extension StoreReader {
         switch OSSL_STORE_INFO_get_type(information) {
         case OSSL_STORE_INFO_CERT:
             guard let certificate = OSSL_STORE_INFO_get1_CERT(information) else { return }
-            found.take(X509Certificate(owning: certificate), for: self.reader.library)
+            found.take(X509Certificate(owning: certificate), of: self.library, for: self.reader.library)
         case OSSL_STORE_INFO_PKEY:
             guard let key = OSSL_STORE_INFO_get1_PKEY(information) else { return }
-            found.take(KeyHandle(owning: key), for: self.reader.library)
+            found.keys.append(KeyHandle(owning: key))
         case OSSL_STORE_INFO_PUBKEY: found.others.insert("a public key")
         case OSSL_STORE_INFO_CRL: found.others.insert("a revocation list")
         case OSSL_STORE_INFO_PARAMS: found.others.insert("parameters of keys")
@@ -161,11 +159,11 @@ extension StoreReader {
             reasons.contains(where: { $0.isOfStore(OSSL_STORE_R_UNREGISTERED_SCHEME) || $0.saysUnsupported })
         {
             let name = scheme == "pkcs11" ? "pkcs11" : "NAME"
-            let package = scheme == "pkcs11" ? " (on Debian it is in the package pkcs11-provider)" : ""
             return self.reader.fault(
                 .invalidConfiguration,
                 "cannot be opened: no provider for the scheme '\(EscapedText(scheme, limit: 64))' is loaded",
-                hint: "Load one\(package): providers: [\"default\", \"\(name)\"].",
+                hint: (scheme == "pkcs11" ? "On Debian it is in the package pkcs11-provider. " : "")
+                    + Self.advice(naming: name),
                 codes: codes
             )
         }
@@ -190,18 +188,22 @@ extension StoreReader {
         )
     }
 
-    /// See ``LibraryContext/load(_:role:)`` for what happens where one library context serves both.
-    func checkProvider(of key: KeyHandle) throws(TLSError) {
-        guard self.reader.library == nil, let provider = key.provider,
-            !["default", "base", "fips", "legacy"].contains(provider)
+    /// Nothing is opened by a provider that does its part in handshakes, too: see ``LibraryContext/load(_:role:)``.
+    private func checkDefaultContext() throws(TLSError) {
+        guard self.reader.library == nil, let provider = LibraryContext.providersOfStores(in: nil).sorted().first
         else { return }
         let name = EscapedText(provider, limit: 64)
         throw self.reader.fault(
             .invalidConfiguration,
-            "is opened by the provider '\(name)' that openssl.cnf loads for the whole process, and that would then be asked to "
-                + "verify peers' certificates, too",
-            hint: "Name it here, to have it apart: providers: [\"default\", \"\(name)\"]."
+            "would be opened by the provider '\(name)' that is loaded for the whole process, and be asked to verify peers' "
+                + "certificates, too",
+            hint: Self.advice(naming: name.description)
         )
+    }
+
+    private static func advice(naming provider: String) -> String {
+        "Name it here, and give its section, without 'activate', in a file: providers: .init([\"default\", \"\(provider)\"], "
+            + "configurationFile: …)."
     }
 
     private func nothing(_ found: Found, _ cause: TLSError.Cause) -> TLSError {

@@ -7,8 +7,8 @@ struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Our own certificate, then the intermediate ones: PEM, DER, PKCS#12, or the URI of a store (pkcs11:…). A server \
-            needs one. (default: none)
+            Our own certificate, then the intermediate ones: PEM, DER, PKCS#12, or the URI of a store (pkcs11:…, with \
+            --provider default --provider pkcs11). A server needs one. (default: none)
             """,
             valueName: "file"
         )

@@ -103,7 +103,7 @@ struct CredentialFormTests {
                 role: .server,
                 passphrase: "wrong \(number)"
             )
-            let error = try #require(throws: TLSError.self) { try reader.privateKey() }
+            let error = try #require(throws: TLSError.self) { try reader.privateKey(of: []) }
             try #require(error.cause == .passphraseWrong, "\(number): \(error)")
         }
     }

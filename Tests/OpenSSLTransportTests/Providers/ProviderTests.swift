@@ -100,7 +100,7 @@ struct ProviderTests {
         func reader(_ kind: CredentialKind) -> CredentialReader {
             CredentialReader(kind: kind, source: .store(StoreURI("file:\(both)")), role: .client, library: library)
         }
-        try expectInside(reader(.privateKey).privateKey())
+        try expectInside(reader(.privateKey).privateKey(of: []))
         try expectInside(reader(.certificate).certificates().first)
         let cipher = try #require(TicketCipher(in: library))
         #expect(EVP_CIPHER_get0_provider(cipher.pointer) == provider)

@@ -142,6 +142,7 @@ struct ThreadedHandshakeTests {
         let gate = DispatchSemaphore(value: 0)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let waits = (0..<4).map { _ in threads.run(replyOn: loop) { gate.wait() } }
+        defer { for _ in waits { gate.signal() } }
         let hungServer = try await self.server(hung.server)
         let (hungChannel, hungNews) = try await self.connect(hung.client, to: hungServer)
         async let late = {

@@ -101,7 +101,10 @@ struct StoreTests {
         #expect(noFile.message.contains("the store 'file:/nowhere/a.pem') cannot be opened: No such file"), "\(noFile)")
         let pipe = self.directory.path + "/pipe"
         #expect(mkfifo(pipe, 0o600) == 0)
-        for uri in ["file:\(pipe)", pipe] {
+        let oddPipe = "x:pipe"  // OpenSSL looks for a file of that name, too
+        #expect(mkfifo(oddPipe, 0o600) == 0)
+        defer { unlink(oddPipe) }
+        for uri in ["file:\(pipe)", pipe, oddPipe] {
             let waits = try self.fault(certificate: uri)
             #expect(waits.cause == .fileUnreadable)
             #expect(waits.message.hasSuffix("is no regular file"), "\(waits)")
@@ -115,7 +118,7 @@ struct StoreTests {
             privateKey: self.uri(PrivateKey().pem + PrivateKey().pem, "two.key")
         )
         #expect(two.cause == .wrongFileKind)
-        #expect(two.message.hasSuffix("has 2 private keys, and none of them is the certificate's"), "\(two)")
+        #expect(two.message.hasSuffix("has 2 private keys, none of them the certificate's"), "\(two)")
         let roots = TLSConfiguration(trustRoots: .store(key))
         let error = try #require(throws: TLSError.self) { try roots.validate(for: .client) }
         #expect(error.message.contains("has a private key, and no certificate"))
@@ -134,7 +137,10 @@ struct StoreTests {
         let error = try self.fault(privateKey: "pkcs11:token=a;object=b", providers: providers)
         #expect(error.cause == .invalidConfiguration)
         #expect(error.message.contains("no provider for the scheme 'pkcs11' is loaded"), "\(error)")
-        #expect(error.hint.contains("pkcs11-provider") && error.hint.contains("providers: [\"default\", \"pkcs11\"]"))
+        #expect(
+            error.hint.contains("pkcs11-provider")
+                && error.hint.contains("providers: .init([\"default\", \"pkcs11\"], configurationFile: …)")
+        )
         let other = try self.fault(privateKey: "handle:0x81000001", providers: providers)
         #expect(other.message.contains("no provider for the scheme 'handle' is loaded"), "\(other)")
     }

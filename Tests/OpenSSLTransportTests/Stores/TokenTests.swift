@@ -37,9 +37,12 @@ struct TokenTests {
     private let authority: TestAuthority
     private let client: Identity
     private let server: Identity
+    private let files: TemporaryDirectory
 
     init() throws {
         let material = try Self.material.get()
+        self.files = try TemporaryDirectory()
+        _ = try self.files.write(material.authority.certificate.pem, "ca.pem")
         self.token = material.token
         self.locked = material.locked
         self.authority = material.authority
@@ -176,7 +179,7 @@ struct TokenTests {
     }
 
     @Test(
-        "A provider of tokens that a file activates, or openssl.cnf, would be asked to verify peers: told, and refused"
+        "A provider of tokens that a file activates would be asked to verify peers: told, and refused"
     )
     func notApart() throws {
         let providers = try self.token.providers()
@@ -193,28 +196,68 @@ struct TokenTests {
             )
         )
         #expect(error.hint.hasPrefix("Take 'activate' out of its section there, and name it here"))
+    }
 
-        let uri = StoreURI(self.token.uri("server"))
-        func reader(_ library: LibraryContext?) -> StoreReader {
-            StoreReader(
-                uri: uri,
-                reader: CredentialReader(
-                    kind: .privateKey,
-                    source: .store(uri),
-                    role: .server,
-                    passphrase: SoftwareToken.pin,
-                    library: library
-                )
-            )
+    /// Loaded there for a moment, and not opened: SoftHSM would not bear to be used by what it uses itself.
+    @Test("Where a provider of tokens is loaded for the whole process, it opens nothing", arguments: ["key", "roots"])
+    func wholeProcess(_ what: String) throws {
+        try #require(OSSL_PROVIDER_set_default_search_path(nil, NeededModule.directory) == 1)
+        let provider = try #require(OSSL_PROVIDER_try_load(nil, "pkcs11", 1))
+        defer {
+            OSSL_PROVIDER_unload(provider)
+            OSSL_PROVIDER_set_default_search_path(nil, nil)
+            ERR_clear_error()
         }
-        let library = try LibraryContexts.ofProcess.context(for: providers, role: .server)
-        let key = try reader(library).privateKey(of: [])
-        try reader(library).checkProvider(of: key)
-        let fault = try #require(throws: TLSError.self) { try reader(nil).checkProvider(of: key) }
-        #expect(
-            fault.message.contains("opened by the provider 'pkcs11' that openssl.cnf loads for the whole process"),
-            "\(fault)"
+        let isKey = what == "key"
+        let configuration = TLSConfiguration(
+            certificate: isKey ? .identity(self.client) : nil,
+            privateKey: isKey ? .store(self.token.uri("client")) : nil,
+            passphrase: SoftwareToken.pin,
+            trustRoots: isKey ? .pem(self.authority.certificate.pem) : .store("pkcs11:token=tests;type=cert")
         )
+        let error = try #require(throws: TLSError.self) { try configuration.validate(for: .client) }
+        #expect(error.cause == .invalidConfiguration)
+        #expect(
+            error.message.contains("opened by the provider 'pkcs11' that is loaded for the whole process"),
+            "\(error)"
+        )
+        #expect(error.hint.contains(#"providers: .init(["default", "pkcs11"], configurationFile: …)"#))
+        let file = TLSConfiguration(trustRoots: .store("file:" + self.files.path + "/ca.pem"))
+        try file.validate(for: .client)
+    }
+
+    @Test("A context that cannot be made takes the token from nobody", arguments: [["n0where"], []])
+    func failedLoad(_ names: [String]) throws {
+        let client = try self.configuration(self.client, key: self.token.uri("client"))
+        let server = try self.configuration(self.server, key: self.token.uri("server"))
+        #expect(try MemoryHandshake(client: client, server: server).server.get().isPeerVerified)
+        var providers = try self.token.providers()
+        let text = try String(contentsOfFile: #require(providers.configurationFile), encoding: .utf8)
+        let directory = try TemporaryDirectory()
+        providers.configurationFile = try directory.write(
+            text + "\npkcs11-module-load-behavior = early\n",
+            "early.cnf"
+        )
+        providers.names = ["default", "pkcs11"] + names
+        if names.isEmpty { providers.properties = "fips=yes" }
+        #expect(throws: TLSError.self) { try LibraryContext.load(providers, role: .client) }
+        #expect(try MemoryHandshake(client: client, server: server).server.get().isPeerVerified)
+    }
+
+    @Test("A trust root that refuses a purpose refuses it by a store, too", arguments: [true, false])
+    func trustSettings(hasToken: Bool) throws {
+        let rejecting = try openssl("x509", "-in", self.files.path + "/ca.pem", "-addreject", "serverAuth", "-trustout")
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(rejecting, "rejecting.pem")
+        let client = TLSConfiguration(
+            trustRoots: .store("file:\(file)"),
+            providers: hasToken ? try self.token.providers() : ["default"]
+        )
+        let server = TLSConfiguration(certificate: .identity(self.server), privateKey: .identity(self.server))
+        let error = try #require(throws: TLSError.self) {
+            try MemoryHandshake(client: client, server: server).client.get()
+        }
+        #expect(error.cause == .certificateRejected, "\(error)")
     }
 
     @Test("Beside a FIPS provider and its property query the token signs, and the rest is FIPS", .needs(.fips))
@@ -226,7 +269,7 @@ struct TokenTests {
         let text = try String(contentsOfFile: #require(providers.configurationFile), encoding: .utf8)
             .replacing("[list]", with: "[list]\nfips = fips_sect")
         providers.configurationFile = try directory.write(text + "\n.include \(section)\n", "both.cnf")
-        providers.names = ["fips", "base", "pkcs11"]
+        providers.names = ["fips", "base", "default", "pkcs11"]
         providers.properties = "fips=yes"
         var configurations: [TLSConfiguration] = []
         for (identity, key) in [(self.client, "client"), (self.server, "server")] {
@@ -241,7 +284,8 @@ struct TokenTests {
             )
         }
         let library = try #require(configurations[0].context(for: .client).library)
-        #expect(library.activeProviders == ["base", "fips"])
+        #expect(library.activeProviders == ["base", "default", "fips"])
+        #expect(EVP_default_properties_is_fips_enabled(library.pointer) == 1)
         let handshake = try MemoryHandshake(client: configurations[0], server: configurations[1])
         #expect(try handshake.server.get().isPeerVerified)
         #expect(try handshake.client.get().cipher.contains("AES"))
@@ -252,7 +296,7 @@ struct TokenTests {
         var providers = try self.token.providers()
         providers.names = ["pkcs11"]
         let error = try #require(throws: TLSError.self) { try LibraryContext.load(providers, role: .client) }
-        #expect(error.message.hasPrefix("the providers 'pkcs11' open stores, and nothing else"), "\(error)")
+        #expect(error.message.hasPrefix("nothing but stores is opened by 'pkcs11'"), "\(error)")
         #expect(error.hint == "Name default, too; or fips and base.")
     }
 
@@ -263,7 +307,7 @@ struct TokenTests {
         try self.configuration(self.client, key: self.token.uri("client"), passphrase: nil).validate(for: .client)
     }
 
-    @Test("Of several keys that a URI names, the certificate's is taken")
+    @Test("Of several keys that a URI names, the first certificate's is taken, and no other's")
     func several() throws {
         let any = "pkcs11:token=\(self.token.label);type=private"
         let client = try self.configuration(self.client, key: any)
@@ -272,8 +316,27 @@ struct TokenTests {
         let other = try self.configuration(self.authority.issue(.client()), key: any)
         let error = try #require(throws: TLSError.self) { try other.validate(for: .client) }
         #expect(error.cause == .wrongFileKind, "\(error)")
-        #expect(error.message.contains("private keys, and none of them is the certificate's"), "\(error)")
+        #expect(error.message.contains("private keys, none of them the certificate's"), "\(error)")
         #expect(error.hint.contains("object="))
+
+        // What comes after the certificate only leads to its authority.
+        let chain = TLSConfiguration(
+            certificate: .pem(self.server.certificate.pem + self.client.certificate.pem),
+            privateKey: .store(any),
+            passphrase: SoftwareToken.pin,
+            providers: try self.token.providers()
+        )
+        let key = try #require(SSL_CTX_get0_certificate(chain.context(for: .server).pointer))
+        #expect(TLSPeerCertificate(key, in: nil).sha256Fingerprint == self.server.certificate.fingerprint)
+        let both = try self.files.write(self.server.certificate.pem + self.client.certificate.pem, "both.pem")
+        let unclear = TLSConfiguration(
+            certificate: .store("file:\(both)"),
+            privateKey: .store(any),
+            passphrase: SoftwareToken.pin,
+            providers: try self.token.providers()
+        )
+        let refused = try #require(throws: TLSError.self) { try unclear.validate(for: .server) }
+        #expect(refused.message.contains("private keys, those of several certificates among them"), "\(refused)")
     }
 
     @Test("A key or a token that is not there")
