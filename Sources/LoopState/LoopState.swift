@@ -16,8 +16,10 @@ public struct LoopState<Value>: ~Copyable {
 
         private let box: Box
 
+        /// With this value to begin with.
         public init(_ value: Value) { box = Box(value) }
 
+        /// The value now, to read or to change in place.
         public var value: Value {
             _read { yield box.value }
             nonmutating _modify { yield &box.value }
@@ -25,6 +27,7 @@ public struct LoopState<Value>: ~Copyable {
     #else
         @usableFromInline let pointer: UnsafeMutablePointer<Value>
 
+        /// With this value to begin with.
         @inlinable
         public init(_ value: consuming Value) {
             pointer = .allocate(capacity: 1)
@@ -37,6 +40,7 @@ public struct LoopState<Value>: ~Copyable {
             pointer.deallocate()
         }
 
+        /// The value now, to read or to change in place.
         @inlinable
         public var value: Value {
             @inline(__always) unsafeAddress { UnsafePointer(pointer) }

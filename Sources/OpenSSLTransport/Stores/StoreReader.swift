@@ -31,20 +31,25 @@ struct StoreReader {
     func privateKey(of certificates: [X509Certificate]) throws(TLSError) -> KeyHandle {
         let found = try self.load(expecting: OSSL_STORE_INFO_PKEY, passphrase: self.reader.passphrase)
         guard let first = found.keys.first else { throw self.nothing(found, .privateKeyMissing) }
-        let owners = found.keys.count == 1 ? [] : certificates.filter { found.key(of: $0) != nil }
-        guard let key = found.keys.count == 1 ? first : owners.first.flatMap(found.key(of:)),
-            owners.dropFirst().allSatisfy({ X509_cmp($0.pointer, owners[0].pointer) == 0 })
-        else {
-            throw self.reader.fault(
-                .wrongFileKind,
-                "has \(found.keys.count) private keys, "
-                    + (owners.isEmpty ? "none of them the certificate's" : "those of several certificates among them"),
-                hint: self.uri.scheme == "pkcs11"
-                    ? "Name the right one: add ;object=NAME or ;id=%01 to the URI." : "Name the right one by its URI."
-            )
-        }
+        let key = found.keys.count == 1 ? first : try self.choose(from: found, for: certificates)
         try self.checkWhole(found)
         return key
+    }
+
+    private func choose(from found: Found, for certificates: [X509Certificate]) throws(TLSError) -> KeyHandle {
+        let owners = certificates.filter { found.key(of: $0) != nil }
+        if let owner = owners.first, owners.allSatisfy({ X509_cmp($0.pointer, owner.pointer) == 0 }),
+            let key = found.key(of: owner)
+        {
+            return key
+        }
+        throw self.reader.fault(
+            .wrongFileKind,
+            "has \(found.keys.count) private keys, "
+                + (owners.isEmpty ? "none of them the certificate's" : "those of several certificates among them"),
+            hint: self.uri.scheme == "pkcs11"
+                ? "Name the right one: add ;object=NAME or ;id=%01 to the URI." : "Name the right one by its URI."
+        )
     }
 
     /// Whether there is a private key at all; what stands in the way of knowing is told by ``privateKey(of:)``.
@@ -90,7 +95,8 @@ extension StoreReader {
         }
         // OpenSSL takes any URI for the name of a file first.
         if FileSignature.mayBlock(self.uri.text) || self.uri.path.map(FileSignature.mayBlock) == true {
-            throw self.reader.fault(.fileUnreadable, "is no regular file", hint: "Name a regular file or a directory.")
+            let (message, hint) = CredentialFile(path: self.uri.text).explanation(of: .notRegular)
+            throw self.reader.fault(.fileUnreadable, message, hint: hint)
         }
         ERR_clear_error()
         defer { ERR_clear_error() }

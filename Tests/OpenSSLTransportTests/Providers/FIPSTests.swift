@@ -13,8 +13,7 @@ struct FIPSTests {
     init() throws {
         self.directory = try TemporaryDirectory()
         self.files = try Parties.files.get()
-        let section = self.directory.path + "/fipsmodule.cnf"
-        _ = try openssl("fipsinstall", "-module", "\(NeededModule.directory)/fips.so", "-out", section)
+        let section = try NeededModule.installFIPS(in: self.directory)
         let text = """
             openssl_conf = all
             .include \(section)

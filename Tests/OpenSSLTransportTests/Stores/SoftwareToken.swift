@@ -48,21 +48,33 @@ struct SoftwareToken {
 
     func uri(_ object: String) -> String { "pkcs11:token=\(self.label);object=\(object);type=private" }
 
-    /// The providers by which the token can be reached.
-    func providers() throws -> TLSConfiguration.Providers {
-        let module = try #require(NeededModule.softHSM)
+    /// The providers by which the token can be reached, equal ones each time.
+    ///
+    /// - Parameters:
+    ///   - list: Lines more for the file's list of providers.
+    ///   - settings: Lines more for the section of pkcs11, which is the last.
+    func providers(
+        _ names: [String] = ["default", "pkcs11"],
+        properties: String? = nil,
+        list: String = "",
+        settings: String = ""
+    ) throws -> TLSConfiguration.Providers {
         let text = """
             openssl_conf = all
             [all]
             providers = list
             [list]
             pkcs11 = token
+            \(list)
             [token]
-            pkcs11-module-path = \(module)
+            pkcs11-module-path = \(try #require(NeededModule.softHSM))
+            \(settings)
             """
+        let name = list.isEmpty && settings.isEmpty ? "token" : UUID().uuidString
         return TLSConfiguration.Providers(
-            ["default", "pkcs11"],
-            configurationFile: try self.directory.write(text, "token.cnf"),
+            names,
+            properties: properties,
+            configurationFile: try self.directory.write(text, "\(name).cnf"),
             modulePath: NeededModule.directory
         )
     }

@@ -14,6 +14,13 @@ enum NeededModule: String, Sendable {
         "/opt/homebrew/lib/softhsm/libsofthsm2.so",
     ].first { FileManager.default.fileExists(atPath: $0) }
 
+    /// Has the module of FIPS check itself, as it must be before it is used, and gives back the file that says so.
+    static func installFIPS(in directory: TemporaryDirectory) throws -> String {
+        let section = directory.path + "/fipsmodule.cnf"
+        _ = try openssl("fipsinstall", "-module", "\(self.directory)/fips.so", "-out", section)
+        return section
+    }
+
     /// Why its tests cannot run; nil if they can.
     var absence: String? {
         guard FileManager.default.fileExists(atPath: "\(Self.directory)/\(self.rawValue).so") else {
