@@ -3,7 +3,7 @@ internal import Logging
 internal import SecureChannel
 
 /// Measures a server under load.
-struct Bench: AsyncParsableCommand {
+struct Bench: AsyncParsableCommand, Sharing {
     static let configuration = CommandConfiguration(
         abstract: "Send a server as many requests as it answers, and tell the rate and the latencies.",
         discussion: """

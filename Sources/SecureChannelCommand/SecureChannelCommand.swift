@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Logging
 
 #if canImport(Glibc)
     internal import Glibc
@@ -39,6 +40,7 @@ struct SecureChannelCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot(CommandLine.arguments.dropFirst().map(protectingNegativeNumber))
+            bootstrapLogging(for: command)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -51,6 +53,16 @@ struct SecureChannelCommand: AsyncParsableCommand {
 
     func run() throws {
         throw ValidationError("What shall it do? Name a subcommand: serve, send, doctor, bench or certificates.")
+    }
+
+    /// What the library logs by itself, not by a logger of ours, is advice to programmers, such as that handlers held an
+    /// event loop: who runs a command cannot follow it, and it would go through a progress line.
+    private static func bootstrapLogging(for command: any ParsableCommand) {
+        let isVerbose = (command as? any Sharing)?.shared.verbose ?? false
+        LoggingSystem.bootstrap { label in
+            guard isVerbose else { return SwiftLogNoOpLogHandler() }
+            return StreamLogHandler.standardError(label: label)
+        }
     }
 
     /// `-5` is JSON, and a wrong number of seconds, but never one of our options. White space before it changes neither.

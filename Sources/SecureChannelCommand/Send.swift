@@ -3,7 +3,7 @@ internal import Logging
 internal import SecureChannel
 
 /// Sends requests and prints the replies.
-struct Send: AsyncParsableCommand {
+struct Send: AsyncParsableCommand, Sharing {
     static let configuration = CommandConfiguration(
         abstract: "Send a request and print its reply as JSON.",
         discussion: """

@@ -3,7 +3,7 @@ internal import Logging
 internal import SecureChannel
 
 /// Answers every request with its own content, until a signal ends it.
-struct Serve: AsyncParsableCommand {
+struct Serve: AsyncParsableCommand, Sharing {
     static let configuration = CommandConfiguration(
         abstract: "Answer every request with its own content.",
         discussion: """

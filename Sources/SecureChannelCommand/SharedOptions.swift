@@ -50,3 +50,8 @@ struct SharedOptions: ParsableArguments {
         return logger
     }
 }
+
+/// A command with the options that commands share.
+protocol Sharing {
+    var shared: SharedOptions { get }
+}

@@ -35,6 +35,45 @@ struct BenchSignalTests {
         }
     }
 
+    /// What the library tells programmers is of no use to who runs a command, and would go through the progress line.
+    @Test("A machine that halts at times is told of with --verbose only")
+    func halts() async throws {
+        try await withServer(.tcp("127.0.0.1", 0)) { channel in
+            try await channel.serve { (content: Value) in content }
+        } _: { server in
+            let arguments = ["bench", "\(server.address)", "--duration", "1h", "--warm-up", "0"]
+            let verbose = try Command(arguments + ["--verbose"])
+            let halting = Task {
+                var count = 0
+                while !Task.isCancelled {
+                    await halt(verbose)
+                    count += 1
+                }
+                return count
+            }
+            #expect(await verbose.errors.until("held an event loop").contains("held an event loop"))
+            halting.cancel()
+            let count = await halting.value
+            verbose.signal(SIGINT)
+            #expect(await verbose.end().output.contains("p99.99"))
+
+            let brief = try Command(arguments)
+            for _ in 0..<4 * count { await halt(brief) }
+            brief.signal(SIGINT)
+            let outcome = await brief.end()
+            #expect(outcome.output.contains("p99.99") && outcome.errors == "")
+        }
+    }
+
+    /// Stops the process for longer than handlers may hold an event loop.
+    private func halt(_ command: Command) async {
+        try? await Task.sleep(for: .milliseconds(20))  // what it has between two halts
+        command.signal(SIGSTOP)
+        // The halt itself, whole even if it is the last.
+        await Task { try? await Task.sleep(for: .milliseconds(80)) }.value
+        command.signal(SIGCONT)
+    }
+
     @Test("Replies that do not come are not waited for")
     func noReply() async throws {
         let requests = Requests()
