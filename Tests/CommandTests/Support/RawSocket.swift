@@ -45,6 +45,7 @@ final class RawSocket: Sendable {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, 0) }
+            if count < 0, errno == EINTR { continue }  // signal(7): so it is for sockets with a timeout
             guard count > 0 else { throw POSIXError(.EPIPE) }
             rest = rest.dropFirst(count)
         }
@@ -56,6 +57,7 @@ final class RawSocket: Sendable {
         var buffer = [UInt8](repeating: 0, count: 65536)
         while bytes.count < count {
             let received = recv(descriptor, &buffer, min(buffer.count, count - bytes.count), 0)
+            if received < 0, errno == EINTR { continue }
             guard received >= 0 else { throw POSIXError(.ETIMEDOUT) }
             if received == 0 { break }
             bytes += buffer.prefix(received)
