@@ -58,7 +58,8 @@ struct BenchSignalTests {
             #expect(await verbose.end().output.contains("p99.99"))
 
             let brief = try Command(arguments)
-            for _ in 0..<4 * count { await halt(brief) }
+            // Several times as many, so that silence is no accident.
+            for _ in 0..<max(8, min(4 * count, 60)) { await halt(brief) }
             brief.signal(SIGINT)
             let outcome = await brief.end()
             #expect(outcome.output.contains("p99.99") && outcome.errors == "")

@@ -96,14 +96,21 @@ struct LifeCycleTests {
         arguments: TransportKind.allCases
     )
     func onChannelReturns(_ kind: TransportKind) async throws {
+        let (began, gate) = (Gate(), Gate())
         try await withPair(kind) { channel in
             let request = try await channel.receive()
+            began.open()
             Task {
-                try await Task.sleep(for: .milliseconds(50))
+                await gate.wait()
                 try await request.reply("finished")
             }
         } _: { channel, _ in
-            let reply: String = try await channel.send("a")
+            let call = Task { try await channel.send("a", expecting: String.self) }
+            await began.wait()
+            // Further requests are refused once it has returned.
+            await #expect(throws: RemoteError.self) { while true { _ = try await channel.send("b") as String } }
+            gate.open()
+            let reply = try await call.value
             #expect(reply == "finished")
             await channel.waitUntilClosed()
         }
@@ -226,17 +233,24 @@ struct LifeCycleTests {
 
     @Test("Draining waits for pending calls and open requests, then closes", arguments: TransportKind.allCases)
     func drain(_ kind: TransportKind) async throws {
+        let asked = Gate()
         try await withPair(kind) { channel in
-            try await channel.serve { (number: Int) async throws -> Int in
-                try await Task.sleep(for: .milliseconds(50))
+            try await channel.serve { (number: Int, request) async throws -> Int in
+                asked.open()
+                // The reply waits until the other side is draining, which refuses new requests then.
+                await #expect(throws: RemoteError.self) {
+                    while true { _ = try await request.channel.send(0, expecting: Int.self) }
+                }
                 return number
             }
         } _: { channel, _ in
+            let serving = Task { try await channel.serve { (number: Int) in number } }
             let call = Task { try await channel.send(7, expecting: Int.self) }
-            let other: Int = try await channel.send(8)
-            #expect(other == 8)
+            await asked.wait()
             await channel.drain()
-            #expect(try await call.value == 7)
+            let reply = try await call.value
+            #expect(reply == 7)
+            try await serving.value
             let error = await #expect(throws: ChannelError.self) { let _: Int = try await channel.send(9) }
             #expect(error?.code == .connectionClosed)
         }
