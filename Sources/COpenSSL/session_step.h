@@ -21,7 +21,6 @@ typedef struct COpenSSL_Step {
     size_t count;       // plaintext bytes read or written
     int ssl_error;      // why it ended; SSL_ERROR_NONE when the whole length was used, or the handshake is over
     int error_count;    // how many of the codes below are set, oldest first
-    long verify_result; // of the peer's certificate; set when the step failed
     unsigned long errors[COpenSSL_maximumErrorCount];
 } COpenSSL_Step;
 
@@ -39,14 +38,12 @@ static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result, size_t co
     COpenSSL_Step step;
     step.count = count;
     step.error_count = 0;
-    step.verify_result = X509_V_OK;
     step.ssl_error = result > 0 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
     if (step.ssl_error == SSL_ERROR_SSL || step.ssl_error == SSL_ERROR_SYSCALL) {
         unsigned long code;
         while ((code = ERR_get_error()) != 0) {
             if (step.error_count < COpenSSL_maximumErrorCount) step.errors[step.error_count++] = code;
         }
-        step.verify_result = SSL_get_verify_result(ssl);
     }
     return step;
 }

@@ -32,7 +32,7 @@ enum CredentialKind: String {
 struct FoundContent: Equatable {
     /// After "holds".
     var name: String
-    var hint: String
+    private var hint: String
 
     init(pemLabel label: String, for kind: CredentialKind) {
         switch label {
@@ -63,6 +63,17 @@ struct FoundContent: Equatable {
             return
         }
         return nil
+    }
+
+    /// What to do, where something of this kind is asked for.
+    func hint(for kind: CredentialKind) -> String {
+        switch (self, kind) {
+        case (.certificate, .revocationLists):
+            "Name the list that the authority publishes; the authority itself belongs into trustRoots."
+        case (.privateKey, .trustRoots), (.privateKey, .revocationLists): "A private key belongs into privateKey alone."
+        case (.revocationList, .privateKey): "Name the private key instead, and the list as revocationLists."
+        default: self.hint
+        }
     }
 
     private init(name: String, hint: String) {

@@ -4,7 +4,7 @@ internal import COpenSSL
 
 extension CredentialReader {
     func holds(_ found: FoundContent) -> TLSError {
-        self.fault(.wrongFileKind, "holds \(found.name), no \(self.kind.singular)", hint: found.hint)
+        self.fault(.wrongFileKind, "holds \(found.name), no \(self.kind.singular)", hint: found.hint(for: self.kind))
     }
 
     func damaged(_ what: String) -> TLSError {

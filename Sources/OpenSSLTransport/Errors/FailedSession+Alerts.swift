@@ -1,5 +1,11 @@
 internal import COpenSSL
 
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
 // What the other side found wrong, in its one byte of explanation (RFC 8446, section 6.2).
 
 extension FailedSession {
@@ -40,10 +46,11 @@ extension FailedSession {
         let which = self.ownSubject.map { "our certificate '\($0)'" } ?? "that we have no certificate"
         let why =
             switch alert {
-            case .certificateExpired: "it has expired"
+            case .certificateExpired: self.expiry
             case .certificateRevoked: "it is revoked"
             case .unknownAuthority: "it does not know the authority that signed it"
             case .unsupportedCertificate: "it is of the wrong kind, or for another purpose"
+            case .certificateUnknown: "it does not say why; perhaps it cannot tell whether it is revoked"
             case .accessDenied: "it is not allowed in"
             case .badCertificate: "it is bad (not valid yet, too weak, or for another name)"
             case .badCertificateStatusResponse: "it came with no OCSP response, or not with a good one"
@@ -57,6 +64,16 @@ extension FailedSession {
                 ? "The server's log says more. Check that its trust roots have our certificate's authority, and its dates."
                 : "The client's log says more. Check that its trust roots have our authority, and which name it dials."
         )
+    }
+
+    /// What is expired, if we know better: OpenSSL says the same of a revocation list that is.
+    private var expiry: String {
+        let now = Date()
+        guard let own = self.ownCertificate.map({ TLSPeerCertificate($0, in: self.library) }), own.notAfter > now else {
+            return "it has expired"
+        }
+        return "it has expired, it says; but here it is \(X509Text.text(now)), and it is valid until "
+            + "\(X509Text.text(own.notAfter)): the clock there is wrong, or a revocation list is out of date"
     }
 
     private func certificateRequired(_ alert: TLSAlert) -> Explanation {

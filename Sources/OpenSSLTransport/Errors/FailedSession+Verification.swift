@@ -56,15 +56,8 @@ extension FailedSession {
                 "\(whose) is revoked, says its issuer's revocation list",
                 "Have a new one issued, and find out why this one was taken back."
             )
-        case X509_V_ERR_UNABLE_TO_GET_CRL, X509_V_ERR_CRL_HAS_EXPIRED, X509_V_ERR_CRL_NOT_YET_VALID:
-            return Explanation(
-                .revocationUnknown,
-                "whether \(whose) is revoked cannot be told: "
-                    + (fault.code == X509_V_ERR_UNABLE_TO_GET_CRL
-                        ? "there is no revocation list of its issuer's"
-                        : "its issuer's revocation list is out of date"),
-                "Bring the issuer's revocation list up to date."
-            )
+        case _ where VerificationFault.saysRevocationIsUnknown(fault.code):
+            return self.revocationUnknown(fault, whose)
         case X509_V_ERR_APPLICATION_VERIFICATION:
             return self.refusal(whose, certificate)
         default:
@@ -76,10 +69,11 @@ extension FailedSession {
     private func refusal(_ whose: String, _ certificate: TLSPeerCertificate?) -> Explanation {
         switch self.ssl.flatMap({ Refusal.reason(on: $0) }) {
         case .notPinned:
-            let own = certificate.map { X509Text.hexadecimal($0.sha256PublicKey) } ?? "unknown"
+            // As it would have to be given.
+            let own = certificate.map { "sha256//" + Data($0.sha256PublicKey).base64EncodedString() } ?? "unknown"
             return Explanation(
                 .publicKeyNotPinned,
-                "\(whose) verifies, but no public key of its chain is pinned; the SHA-256 of its own is \(own)",
+                "\(whose) verifies, but no public key of its chain is pinned; its own is \(own)",
                 "If the \(self.peer) has a new key, and you know it from elsewhere, pin that too."
             )
         case .program(let text):
@@ -96,6 +90,21 @@ extension FailedSession {
             "\(self.whose(0, self.certificate(at: 0))) verifies, but the program's own check refuses it"
                 + (why.isEmpty ? "" : ": \(EscapedText(why))"),
             "Ask whoever runs this program whom it lets in."
+        )
+    }
+
+    private func revocationUnknown(_ fault: VerificationFault, _ whose: String) -> Explanation {
+        let why =
+            switch fault.code {
+            case X509_V_ERR_UNABLE_TO_GET_CRL: "there is no revocation list of its issuer's"
+            case X509_V_ERR_CRL_HAS_EXPIRED: "its issuer's revocation list is out of date"
+            case X509_V_ERR_CRL_NOT_YET_VALID: "its issuer's revocation list is not valid yet"
+            default: "its issuer's revocation list cannot be used (\(fault.text))"
+            }
+        return Explanation(
+            .revocationUnknown,
+            "whether \(whose) is revoked cannot be told: \(why)",
+            "Bring the issuer's revocation list up to date."
         )
     }
 

@@ -68,7 +68,11 @@ struct FailedSession {
         guard let store = self.ssl.flatMap({ SSL_get_SSL_CTX($0) }).flatMap({ SSL_CTX_get_cert_store($0) }) else {
             return 0
         }
-        return Int(COpenSSL_stack_of_X509_OBJECT_count(X509_STORE_get0_objects(store)))
+        // Revocation lists are in it, too.
+        let objects = X509_STORE_get0_objects(store)
+        return (0..<COpenSSL_stack_of_X509_OBJECT_count(objects)).count {
+            X509_OBJECT_get0_X509(COpenSSL_stack_of_X509_OBJECT_value(objects, $0)) != nil
+        }
     }
 
     /// The authorities that a server has named to its clients; as the client has received them, or the server sent them.

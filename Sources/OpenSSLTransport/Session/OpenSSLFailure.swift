@@ -4,12 +4,9 @@ struct OpenSSLFailure: Sendable, Equatable {
     var sslError: Int32
     /// The thread's error queue, oldest first; may be empty, for some failures leave none.
     var codes: [UInt]
-    /// The session's result of verifying the peer's certificate (X509_V_OK is 0).
-    var verifyResult: Int
 
-    init(sslError: Int32 = 0, codes: [UInt] = [], verifyResult: Int = 0) {
+    init(sslError: Int32 = 0, codes: [UInt] = []) {
         self.sslError = sslError
         self.codes = codes
-        self.verifyResult = verifyResult
     }
 }

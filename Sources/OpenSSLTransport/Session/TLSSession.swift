@@ -147,8 +147,7 @@ extension OpenSSLFailure {
         let codes = withUnsafeBytes(of: step.errors) { Array($0.bindMemory(to: UInt.self)) }
         self.init(
             sslError: step.ssl_error,
-            codes: Array(codes.prefix(Int(step.error_count))),
-            verifyResult: step.verify_result
+            codes: Array(codes.prefix(Int(step.error_count)))
         )
     }
 }

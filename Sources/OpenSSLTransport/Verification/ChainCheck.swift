@@ -52,9 +52,10 @@ struct ChainCheck: Sendable {
 
 extension TLSContext {
     func checkChainCheck() throws(TLSError) {
-        for pin in self.settings.publicKeyPins where pin.sha256.count != 32 {
+        for (index, pin) in self.settings.publicKeyPins.enumerated() where pin.sha256.count != 32 {
             throw self.invalid(
-                "a pin of a public key has \(pin.sha256.count) bytes",
+                "pin \(index + 1) of \(self.settings.publicKeyPins.count) of public keys "
+                    + (pin.sha256.isEmpty ? "is empty or no base64" : "has \(pin.sha256.count) bytes"),
                 hint: "A pin is a SHA-256 in base64, which is 32 bytes."
             )
         }

@@ -26,11 +26,30 @@ struct VerificationFault: Equatable {
         self.depth = 0
     }
 
-    /// To be given to SSL_CTX_set_verify. Only looks: what OpenSSL has decided stays so.
+    /// To be given to SSL_CTX_set_verify. What OpenSSL has decided stays so, but not all that it would tell the peer.
     static var callback: @convention(c) (Int32, OpaquePointer?) -> Int32 {
         { accepted, store in
-            if accepted != 1, let store { VerificationFault.remember(store) }
+            guard accepted != 1, let store else { return accepted }
+            VerificationFault.remember(store)
+            // OpenSSL makes the alert of the code: an old list would be told as an expired certificate, and a missing one as
+            // an unknown authority, though the peer's certificate is neither. This code makes certificate_unknown.
+            if Self.saysRevocationIsUnknown(X509_STORE_CTX_get_error(store)) {
+                X509_STORE_CTX_set_error(store, X509_V_ERR_CRL_PATH_VALIDATION_ERROR)
+            }
             return accepted
+        }
+    }
+
+    /// Whether it is a revocation list that is missing or cannot be used.
+    static func saysRevocationIsUnknown(_ code: Int32) -> Bool {
+        switch code {
+        case X509_V_ERR_UNABLE_TO_GET_CRL, X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER, X509_V_ERR_CRL_HAS_EXPIRED,
+            X509_V_ERR_CRL_NOT_YET_VALID, X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD,
+            X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE,
+            X509_V_ERR_CRL_SIGNATURE_FAILURE, X509_V_ERR_KEYUSAGE_NO_CRL_SIGN, X509_V_ERR_DIFFERENT_CRL_SCOPE,
+            X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION, X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+            true
+        default: false
         }
     }
 

@@ -153,6 +153,16 @@ struct FileRows {
                 hint: "Check that certificate and privateKey are not swapped"
             )
         )
+        let list = try directory.write(RevocationList(by: CataloguePKI().issuer).pem, "b.key")
+        try expect(
+            fault(privateKey: list),
+            as: .server,
+            expected(
+                .wrongFileKind,
+                "the private key file '\(list)' holds a revocation list, no private key",
+                hint: "Name the private key instead, and the list as revocationLists"
+            )
+        )
     }
 
     @Test("33. The key is another certificate's; or one of the two is missing")

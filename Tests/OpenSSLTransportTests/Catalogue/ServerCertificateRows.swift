@@ -41,6 +41,17 @@ struct ServerCertificateRows {
         try expect(handshake.server.error, as: .server, rejected(45, "it has expired", code: "0A000415"))
     }
 
+    @Test("1. A server's certificate has expired, but by the client's wrong clock alone")
+    func expiredThere() throws {
+        let handshake = try pki.handshake(serverShows: pki.issue(CataloguePKI.request(.server))) { client in
+            X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(client.pointer), time(nil) + 100 * 366 * 86_400)
+        }
+        let why =
+            "it has expired, it says; but here it is DATE, and it is valid until DATE: the clock there is wrong, or a "
+            + "revocation list is out of date"
+        try expect(handshake.server.error, as: .server, rejected(45, why, code: "0A000415"))
+    }
+
     @Test("2. A server's certificate is not valid yet")
     func notYetValid() throws {
         let handshake = try pki.handshake(serverShows: pki.issue(CataloguePKI.request(.server, validity: .notYet)))

@@ -85,19 +85,34 @@ struct RevocationTests {
     @Test("A list that is out of date, or another authority's, says nothing, so nobody is let in")
     func unknown() throws {
         let old = try RevocationList(by: self.pki.issuer, endsIn: -60)
+        let early = try RevocationList(by: self.pki.issuer, beginsIn: 3_600)
         let other = try RevocationList(by: CataloguePKI().issuer, revoked: 1)
-        for list in [old, other] {
-            let handshake = try MemoryHandshake(
-                client: self.clientConfiguration(.pem(list.pem)),
-                server: self.serverConfiguration()
-            )
-            #expect(handshake.client.error != nil)
+        for (list, words) in [
+            (old, "is out of date"), (early, "is not valid yet"), (other, "cannot be used (CRL signature failure)"),
+        ] {
+            for role in [TLSRole.client, .server] {
+                let handshake = try MemoryHandshake(
+                    client: self.clientConfiguration(role == .client ? .pem(list.pem) : nil),
+                    server: self.serverConfiguration(role == .server ? .pem(list.pem) : nil)
+                )
+                let error = role == .client ? handshake.client.error : handshake.server.error
+                #expect(error?.cause == .revocationUnknown)
+                #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+                // Nothing is wrong with the peer's certificate, so nothing is told of it.
+                #expect(error?.alertSent == .certificateUnknown)
+            }
         }
+    }
+
+    @Test("Lists are no trusted certificates, and not counted among them")
+    func count() throws {
+        let list = try RevocationList(by: self.pki.issuer)
+        let stranger = try TestAuthority().issue(.server())
         let handshake = try MemoryHandshake(
-            client: self.clientConfiguration(.pem(old.pem)),
-            server: self.serverConfiguration()
+            client: self.clientConfiguration(.pem(list.pem)),
+            server: TLSConfiguration(certificate: .identity(stranger), privateKey: .identity(stranger))
         )
-        #expect(handshake.client.error?.cause == .revocationUnknown)
+        #expect(handshake.client.error?.message.contains("the trusted certificates, 1 in number") == true)
     }
 
     @Test("A reload with a new list refuses who is on it, a session from before it notwithstanding")
@@ -123,6 +138,7 @@ struct RevocationTests {
         }
         #expect(wrong?.cause == .wrongFileKind)
         #expect(wrong?.message.contains("holds a certificate, no revocation list") == true)
+        #expect(wrong?.hint.contains("Name the list that the authority publishes") == true)
         let missing = #expect(throws: TLSError.self) {
             try self.clientConfiguration("/nowhere/list.crl").validate(for: .client)
         }

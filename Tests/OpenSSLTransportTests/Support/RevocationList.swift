@@ -10,15 +10,16 @@ final class RevocationList {
     let pointer: OpaquePointer
 
     /// - Parameters:
+    ///   - beginsIn: When it was made, in seconds from now.
     ///   - endsIn: When the next list is due, in seconds from now.
     ///   - revoked: A certificate's serial number.
-    init(by issuer: Identity, endsIn: Int = 3_600, revoked: Int? = nil) throws {
+    init(by issuer: Identity, beginsIn: Int = -86_400, endsIn: Int = 7_200, revoked: Int? = nil) throws {
         self.pointer = try #require(X509_CRL_new())
         let certificate = try #require(issuer.certificate.der.withUnsafeBytes { X509Certificate(der: $0) })
         let key = try #require(issuer.privateKey.der.withUnsafeBytes { KeyHandle(der: $0) })
         try #require(X509_CRL_set_version(self.pointer, 1) == 1)
         try #require(X509_CRL_set_issuer_name(self.pointer, X509_get_subject_name(certificate.pointer)) == 1)
-        let (begin, end) = (ASN1_TIME_set(nil, time(nil) - 86_400), ASN1_TIME_set(nil, time(nil) + endsIn))
+        let (begin, end) = (ASN1_TIME_set(nil, time(nil) + beginsIn), ASN1_TIME_set(nil, time(nil) + endsIn))
         defer {
             ASN1_TIME_free(begin)
             ASN1_TIME_free(end)

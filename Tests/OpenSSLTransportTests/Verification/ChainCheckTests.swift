@@ -136,13 +136,13 @@ struct ChainCheckTests {
         }
     }
 
-    @Test("A chain without a pinned key is refused, and the error has the key's hash")
+    @Test("A chain without a pinned key is refused, and the error has the pin that would do")
     func notPinned() throws {
         let handshake = try self.handshake(clientPins: [self.pin(TestAuthority().certificate)])
         let error = try #require(handshake.client.error)
         #expect(error.cause == .publicKeyNotPinned)
         let own = try self.pin(self.serverIdentity.certificate).sha256
-        #expect(error.message.contains(own.map { String(format: "%02x", $0) }.joined()))
+        #expect(error.message.contains("its own is sha256//\(Data(own).base64EncodedString())"))
         #expect(handshake.server.error?.alertReceived?.rawValue == 40)
     }
 
@@ -154,15 +154,19 @@ struct ChainCheckTests {
         #expect(TLSConfiguration.PublicKeyPin("sha256//" + text).sha256 == bytes)
     }
 
-    @Test("A pin that is none is refused", arguments: ["", "nonsense!", "AAAA"])
-    func badPin(_ text: String) {
+    @Test(
+        "A pin that is none is refused",
+        arguments: [("", "is empty or no base64"), ("nonsense!", "is empty or no base64"), ("AAAA", "has 3 bytes")]
+    )
+    func badPin(_ text: String, _ words: String) throws {
+        let good = try self.pin(self.authority.certificate)
         let error = #expect(throws: TLSError.self) {
             try TLSConfiguration(
                 trustRoots: .pem(self.authority.certificate.pem),
-                publicKeyPins: [.init(text)]
+                publicKeyPins: [good, .init(text)]
             ).validate(for: .client)
         }
-        #expect(error?.message.contains("pin") == true)
+        #expect(error?.message.contains("pin 2 of 2 of public keys \(words)") == true)
     }
 
     @Test("Neither goes with what would leave it out: no verification, or resumption")
