@@ -74,9 +74,16 @@ struct Serve: AsyncParsableCommand, Sharing {
         await server.shutDown(gracePeriod: .seconds(10))
     }
 
+    /// Whom it refuses, and why, is for whoever runs a server: the other side often hears less.
+    private var logger: Logger {
+        var logger = shared.logger
+        logger.logLevel = min(logger.logLevel, .info)
+        return logger
+    }
+
     private func watch(_ address: Address) -> Task<Void, any Error>? {
         guard let reload, case .tls(_, _, let tls) = address else { return nil }
-        return Task { [logger = shared.logger] in
+        return Task { [logger] in
             try await tls.reloadWhenFilesChange(every: reload.duration) { result in
                 switch result {
                 case .success(let change) where change.isChange:
@@ -90,7 +97,7 @@ struct Serve: AsyncParsableCommand, Sharing {
     }
 
     private func start() async throws -> Server {
-        let channelConfiguration = ChannelConfiguration(logger: shared.logger)
+        let channelConfiguration = ChannelConfiguration(logger: logger)
         let handshakeTimeout = shared.timeout?.duration ?? channelConfiguration.connectTimeout
         let address = try tls.address(address, handshakeTimeout: handshakeTimeout)
         let codec = shared.codec.codec

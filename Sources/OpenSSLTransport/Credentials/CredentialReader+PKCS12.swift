@@ -34,9 +34,10 @@ extension CredentialReader {
                     .wrongFileKind,
                     "is encrypted in a way that the loaded providers do not offer: often it is RC2, as before OpenSSL 3, "
                         + "for which there is the provider legacy",
-                    hint:
-                        "Encrypt it anew, as PEM, which is taken too: openssl pkcs12 -legacy -in FILE -out NEWFILE. Or set "
-                        + "providers: [\"default\", \"legacy\"].",
+                    hint: self.library?.providers.properties?.contains("fips") == true
+                        ? "With FIPS give PEM, made where there is no such limit: openssl pkcs12 -in FILE -out NEWFILE"
+                        : "Encrypt it anew, as PEM, which is taken too: openssl pkcs12 -legacy -in FILE -out NEWFILE. Or set "
+                            + "providers: [\"default\", \"legacy\"].",
                     codes: codes
                 )
             }

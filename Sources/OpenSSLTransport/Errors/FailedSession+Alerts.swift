@@ -60,10 +60,20 @@ extension FailedSession {
         return Explanation(
             .certificateRejectedByPeer(alert: alert),
             "the \(self.peer) rejected \(which): \(why) (\(alert))",
-            self.role == .client
-                ? "The server's log says more. Check that its trust roots have our certificate's authority, and its dates."
-                : "The client's log says more. Check that its trust roots have our authority, and which name it dials."
+            "The \(self.peer)'s log says more. " + self.advice(for: alert)
         )
+    }
+
+    private func advice(for alert: TLSAlert) -> String {
+        switch alert {
+        case .certificateRevoked: "Have a new certificate issued, and find out why this one was taken back."
+        case .badCertificateStatusResponse: "Give a good ocspResponse."
+        case .handshakeFailure, .accessDenied: "Ask whoever runs the \(self.peer) whom it lets in."
+        default:
+            self.role == .client
+                ? "Check that its trust roots have our certificate's authority, and its dates."
+                : "Check that its trust roots have our authority, and which name it dials."
+        }
     }
 
     /// What is expired, if we know better: OpenSSL says the same of a revocation list that is.

@@ -104,7 +104,9 @@ extension FailedSession {
         return Explanation(
             .revocationUnknown,
             "whether \(whose) is revoked cannot be told: \(why)",
-            "Bring the issuer's revocation list up to date."
+            "Bring the issuer's revocation list up to date"
+                + (fault.depth == 0
+                    ? "." : ", or ask about the peer's own certificate alone: revocationLists.checking(.peer).")
         )
     }
 

@@ -60,12 +60,12 @@ struct IdentityReader {
         let now = Date()
         for (index, certificate) in chain.enumerated() {
             let facts = TLSPeerCertificate(certificate.pointer, in: self.context.library)
-            let which = index == 0 ? "" : ", certificate \(index + 1),"
+            let which = index == 0 ? "" : "(certificate \(index + 1) in it) "
             let clock = "the clock of this host says \(X509Text.text(now))"
             if facts.notAfter < now {
                 throw origin.fault(
                     .ownCertificateExpired,
-                    "\(which) has expired: '\(EscapedText(facts.subject))' was valid until "
+                    "\(which)has expired: '\(EscapedText(facts.subject))' was valid until "
                         + "\(X509Text.text(facts.notAfter)), and \(clock)",
                     hint: "Have it renewed, or set the clock right.",
                     certificate: facts
@@ -74,7 +74,7 @@ struct IdentityReader {
             if facts.notBefore > now {
                 throw origin.fault(
                     .ownCertificateNotYetValid,
-                    "\(which) is not valid yet: '\(EscapedText(facts.subject))' is valid from "
+                    "\(which)is not valid yet: '\(EscapedText(facts.subject))' is valid from "
                         + "\(X509Text.text(facts.notBefore)), and \(clock)",
                     hint: "Set the clock right, or wait.",
                     certificate: facts

@@ -80,14 +80,14 @@ extension TLSContext {
             case .issuerUnknown:
                 (
                     .invalidConfiguration,
-                    "Put the issuer's certificate behind our own in the certificate file, or among trustRoots."
+                    "Put the issuer's certificate behind our own in the certificate file."
                 )
             default: (.invalidConfiguration, "Have the authority's OCSP responder asked again, about this certificate.")
             }
         return TLSError.configuration(
             cause,
             self.role,
-            "the \(response) \(fault.clause), for '\(EscapedText(certificate.subject))'",
+            "the \(response) \(fault.clause); our certificate is '\(EscapedText(certificate.subject))'",
             hint: hint,
             certificate: certificate,
             codes: codes

@@ -19,8 +19,9 @@ extension LibraryContext {
         let hint =
             switch name {
             case "fips":
-                "Install its module (on Debian the package openssl-provider-fips), and name as configurationFile the "
-                    + "fipsmodule.cnf that 'openssl fipsinstall' makes."
+                "Install its module (on Debian the package openssl-provider-fips), and name as configurationFile a file that "
+                    + "includes the fipsmodule.cnf that 'openssl fipsinstall' makes. Once its self-test has failed, only a new "
+                    + "process can load it."
             case "pkcs11": "Install it (on Debian the package pkcs11-provider), or name its directory as modulePath."
             default: "Check its spelling, install it, or name the directory of its module as modulePath."
             }
@@ -81,8 +82,8 @@ extension LibraryContext {
                 "the property query '\(EscapedText(properties))' leaves \(what), which TLS cannot do without; the providers "
                     + "are \(names.isEmpty ? "none" : names)",
                 hint: properties.contains("fips")
-                    ? "Load a FIPS provider and what reads keys: providers: .init([\"fips\", \"base\"], …), with the "
-                        + "fipsmodule.cnf that 'openssl fipsinstall' makes as configurationFile."
+                    ? "Load a FIPS provider and what reads keys: providers: .init([\"fips\", \"base\"], …), with a "
+                        + "configurationFile that includes the fipsmodule.cnf that 'openssl fipsinstall' makes."
                     : "Name providers that offer these algorithms with such properties.",
                 codes: codes
             )

@@ -3,7 +3,7 @@ extension TLSConfiguration {
     ///
     /// ```swift
     /// providers: ["default", "pkcs11"]
-    /// providers: .init(["fips", "base"], properties: "fips=yes", configurationFile: "/etc/ssl/fipsmodule.cnf")
+    /// providers: .init(["fips", "base"], properties: "fips=yes", configurationFile: "fips.cnf")
     /// ```
     ///
     /// Everything that a configuration does is done there: handshakes, records and tickets, and the decoding of its keys,

@@ -31,8 +31,11 @@ extension TLSConfiguration {
         try self.exchange { $0 }
     }
 
-    /// Uses another certificate, key, trust roots and revocation lists for all handshakes that begin from then on; like ``reload()`` in all
-    /// else. What is left out stays as it is.
+    /// Uses another certificate, key, trust roots, revocation lists and so on for all handshakes that begin from then on; like
+    /// ``reload()`` in all else.
+    ///
+    /// What is left out stays as it is, but for what belongs together: a certificate comes with its key (as `privateKey`, or in the
+    /// same file) and its OCSP response, if it has one, and a key with its passphrase.
     @discardableResult
     public func replace(
         certificate: CertificateChain? = nil,
@@ -46,13 +49,15 @@ extension TLSConfiguration {
         try self.exchange { old in
             var settings = old
             if let certificate {
-                // Its key comes with it, or stands in the same file: the old one cannot fit.
+                // Its key comes with it, or stands in the same file: no old one is taken in silence.
                 settings.certificate = certificate
                 settings.privateKey = privateKey
                 settings.passphrase = passphrase
                 settings.ocspResponse = nil
             } else if let privateKey {
                 settings.privateKey = privateKey
+                settings.passphrase = passphrase
+            } else if let passphrase {
                 settings.passphrase = passphrase
             }
             if let trustRoots { settings.trustRoots = trustRoots }
@@ -92,6 +97,21 @@ extension TLSConfiguration {
         }
         if reload.isChange { self.storage.observers.notify(reload) }
         return reload
+    }
+}
+
+extension TLSConfiguration.Reload: CustomStringConvertible {
+    /// For example: changed: certificate, trust; the certificate's SHA-256 is 9cf4…
+    public var description: String {
+        let changes = [
+            (self.changesCertificate, "certificate"), (self.changesTrust, "trust"),
+            (self.changesOCSPResponse, "OCSP response"),
+        ]
+        let list = changes.filter(\.0).map(\.1).joined(separator: ", ")
+        let fingerprint = self.certificateFingerprint.map {
+            "; the certificate's SHA-256 is \(X509Text.hexadecimal($0))"
+        }
+        return (list.isEmpty ? "nothing has changed" : "changed: \(list)") + (fingerprint ?? "")
     }
 }
 

@@ -1,31 +1,67 @@
 extension TLSConfiguration {
-    /// Reloads whenever one of the files of certificate, key, trust roots and revocation lists has changed, until the task is cancelled.
+    /// Reloads whenever one of the files has changed that certificates, keys, trust roots, revocation lists or OCSP responses come
+    /// from, until the task is cancelled.
     ///
     /// ```swift
     /// try await tls.reloadWhenFilesChange { result in logger.info("certificates: \(result)") }
     /// ```
     ///
     /// A bad state of the files, such as a new certificate whose key has not followed yet, changes nothing and is told
-    /// once; the next change is the next try. See ``reload()`` for what counts from when on.
+    /// once; the next change is the next try. What time alone mends, such as a certificate that is not valid yet, is tried
+    /// again each time. What changed before this was called is found, too. See ``reload()`` for what counts from when on.
     ///
     /// - Parameters:
     ///   - interval: How often to look, 10 s by default and 100 ms at least.
     ///   - clock: What measures the interval.
-    ///   - onReload: Called after each reload, and with the error of each that failed.
+    ///   - onReload: Called after each reload, and with each error of those that failed.
     /// - Throws: `CancellationError`, and nothing else.
     public func reloadWhenFilesChange(
         every interval: Duration = .seconds(10),
         clock: any Clock<Duration> = ContinuousClock(),
         _ onReload: @Sendable (Result<Reload, TLSError>) async -> Void
     ) async throws {
-        var seen = self.fileSignatures
+        var watch = FileWatch()
         while true {
             try await clock.sleep(for: max(interval, .milliseconds(100)))
             // Looked at before they are read: a change in between is one more to come.
-            let now = self.fileSignatures
-            guard now != seen else { continue }
-            seen = now
-            await onReload(Result { () throws(TLSError) in try self.reload() })
+            guard let look = watch.look(at: self.fileSignatures) else { continue }
+            let result = Result { () throws(TLSError) in try self.reload() }
+            if watch.tells(result, of: look) { await onReload(result) }
+        }
+    }
+}
+
+/// When files are read again, and what is told of it.
+struct FileWatch {
+    enum Look {
+        /// What was loaded before may be older than what is there.
+        case first
+        case changed
+        /// Nothing has changed but the time.
+        case again
+    }
+
+    private var seen: [String: FileSignature]?
+    private var isPassing = false
+
+    /// Why the files are to be read; nil if they need not be.
+    mutating func look(at files: [String: FileSignature]) -> Look? {
+        defer { self.seen = files }
+        guard let seen = self.seen else { return .first }
+        if seen != files { return .changed }
+        return self.isPassing ? .again : nil
+    }
+
+    /// Whether that is news.
+    mutating func tells(_ result: Result<TLSConfiguration.Reload, TLSError>, of look: Look) -> Bool {
+        switch result {
+        case .success(let reload):
+            self.isPassing = false
+            return look != .first || reload.isChange
+        case .failure(let error):
+            // Nothing else: to try a wrong PIN again and again would lock a token.
+            self.isPassing = error.cause == .ownCertificateNotYetValid || error.cause == .revocationUnknown
+            return look != .again
         }
     }
 }

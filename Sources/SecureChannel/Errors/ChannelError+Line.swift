@@ -17,7 +17,9 @@ extension ChannelError {
             "The channel to \(peer) was closed by \(side).",
             address: peer,
             phase: .closing,
-            hint: "Open a new one to go on."
+            hint: side == "the peer"
+                ? "Open a new one to go on. If that ends the same way, the peer does not want us: its log says why."
+                : "Open a new one to go on."
         )
     }
 

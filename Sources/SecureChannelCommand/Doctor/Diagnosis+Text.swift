@@ -6,8 +6,15 @@ extension Diagnosis {
     var text: String {
         var lines = [address, ""] + Columns.aligned(rows)
         for fault in faults { lines += ["", "fault: \(fault.what)", "mend:  \(fault.mend)"] }
-        lines += ["", works ? "A channel would work." : "A channel would not work."]
+        lines += ["", verdict]
         return lines.joined(separator: "\n")
+    }
+
+    private var verdict: String {
+        guard works else { return "A channel would not work." }
+        return isTLS
+            ? "A channel would work."
+            : "A channel would open. Without TLS only a request can tell whether it is a channel's server: securechannel send."
     }
 
     private var rows: [[String]] {
@@ -52,7 +59,13 @@ extension Diagnosis {
     }
 
     private func revocationText(_ details: TLSPeerDetails) -> String {
-        guard isInspectionVerified else { return "not checked, for the chain does not verify" }
+        guard isInspectionVerified else {
+            if faults.contains(where: { $0.code == "certificateRevoked" }) { return "the certificate is revoked" }
+            if faults.contains(where: { $0.code == "revocationUnknown" }) {
+                return "asked about, and it cannot be told"
+            }
+            return "not asked about, for something else is wrong"
+        }
         var parts: [String] = []
         if !revocation.lists.isEmpty {
             parts.append("on no list of \(revocation.lists.map { Printable.quoted($0) }.joined(separator: ", "))")

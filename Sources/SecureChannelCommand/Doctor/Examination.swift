@@ -113,8 +113,14 @@ struct Examination {
             diagnosis.speaksTLS = true
             diagnosis.note(inspection, isVerified: false)
         } catch let error as ChannelError {
-            // Only what is certainly TLS is told: a server without it says all kinds of things to a hello, or nothing.
-            diagnosis.speaksTLS = (error.cause as? TLSError)?.showsTLS ?? false
+            // Only what is certain is told: a server without TLS says all kinds of things to a hello, or nothing.
+            let cause = error.cause as? TLSError
+            diagnosis.speaksTLS = cause?.showsTLS ?? false
+            switch cause?.cause {
+            case .peerIsNotTLS(.http)?: diagnosis.add(remedy.foreign("HTTP"))
+            case .peerIsNotTLS(.ssh)?: diagnosis.add(remedy.foreign("SSH"))
+            default: break
+            }
         } catch {
             return
         }

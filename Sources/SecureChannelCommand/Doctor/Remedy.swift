@@ -47,6 +47,16 @@ struct Remedy {
         )
     }
 
+    /// The server is none of channels.
+    func foreign(_ name: String) -> Diagnosis.Fault {
+        Diagnosis.Fault(
+            code: "foreignProtocol",
+            what: "The server speaks \(name), which no channel does.",
+            mend: "Check the port: it is another service's.",
+            status: .connection
+        )
+    }
+
     func closedAtOnce(_ error: ChannelError) -> Diagnosis.Fault {
         Diagnosis.Fault(
             code: "closedAtOnce",
@@ -81,10 +91,13 @@ struct Remedy {
         case .hostnameMismatch: otherName(error.certificate?.subjectAlternativeNames ?? [])
         case .revocationUnknown where error.alertSent == 113:
             "Have the server send one: with this command, serve --ocsp-response FILE. Or leave --ocsp out."
-        case .revocationUnknown: "Name a list of each authority in the chain, in date, with --revocation-list."
+        case .revocationUnknown:
+            "Name a list of each authority in the chain, in date, with --revocation-list, or ask about the server's own "
+                + "certificate alone with --revocation-scope peer."
         case .publicKeyNotPinned: "If it is the right server, and you know its key from elsewhere, name it with --pin."
         case .versionMismatch: "Allow the older version with --minimum-tls 1.2, or bring the server up to date."
         case .alpnMismatch: "Name the server's protocol with --alpn, or leave --alpn out if it has none."
+        case .peerIsNotTLS(.http), .peerIsNotTLS(.ssh): "Check the port: it is another service's."
         case .peerIsNotTLS, .closedDuringHandshake:
             "If the server is meant to be without TLS, leave TLS out: securechannel doctor tcp://\(place)"
         case .certificateRejectedByPeer(alert: 116): showCertificate

@@ -32,6 +32,23 @@ final class RawSocket: Sendable {
         if listening, listen(descriptor, 16) != 0 { throw POSIXError(.EIO) }
     }
 
+    private init(accepted descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// Waits for somebody to connect; throws once ``stopListening()`` was called.
+    func accept() throws -> RawSocket {
+        while true {
+            let accepted = Foundation.accept(descriptor, nil, nil)
+            if accepted >= 0 { return RawSocket(accepted: accepted) }
+            guard errno == EINTR || errno == EAGAIN else { throw POSIXError(.EINVAL) }
+        }
+    }
+
+    func stopListening() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
     var port: Int {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)

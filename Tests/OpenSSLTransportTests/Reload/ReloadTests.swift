@@ -307,6 +307,51 @@ struct WatchTests {
         await #expect(throws: CancellationError.self) { try await watcher.value }
     }
 
+    @Test("What changed before the watching began is found at its first look")
+    func before() async throws {
+        let files = try ServerFiles()
+        let server = files.server
+        try server.validate(for: .server)
+        let identity = try files.renew()
+        let (results, sink) = AsyncStream.makeStream(of: Result<TLSConfiguration.Reload, TLSError>.self)
+        let watcher = Task { try await server.reloadWhenFilesChange(every: .milliseconds(100)) { sink.yield($0) } }
+        var reloads = results.makeAsyncIterator()
+        let reload = try #require(await reloads.next()).get()
+        #expect(reload.changesCertificate && reload.certificateFingerprint == identity.certificate.fingerprint)
+        #expect("\(reload)".hasPrefix("changed: certificate; the certificate's SHA-256 is "))
+        watcher.cancel()
+        await #expect(throws: CancellationError.self) { try await watcher.value }
+    }
+
+    @Test("Files are read when they have changed, and again if time alone mends what was wrong; the same is told once")
+    func looks() {
+        typealias Outcome = Result<TLSConfiguration.Reload, TLSError>
+        func failure(_ cause: TLSError.Cause) -> Outcome {
+            .failure(TLSError(cause, phase: .configuration, message: "no"))
+        }
+        let (one, other) = (["a": FileSignature(path: "/")], ["a": FileSignature(path: "/dev/null")])
+        var watch = FileWatch()
+        func look(_ files: [String: FileSignature], _ outcome: Outcome) -> (FileWatch.Look?, tells: Bool) {
+            guard let look = watch.look(at: files) else { return (nil, false) }
+            return (look, watch.tells(outcome, of: look))
+        }
+        let same = Outcome.success(.init())
+        #expect(look(one, same) == (.first, false))
+        #expect(look(one, same) == (nil, false))
+        #expect(look(other, same) == (.changed, true))
+        #expect(look(one, failure(.keyMismatch)) == (.changed, true))
+        #expect(look(one, same) == (nil, false))
+        for cause in [TLSError.Cause.ownCertificateNotYetValid, .revocationUnknown] {
+            #expect(look(other, failure(cause)) == (.changed, true))
+            #expect(look(other, failure(cause)) == (.again, false))
+            #expect(look(other, same) == (.again, true))
+            #expect(look(other, same) == (nil, false))
+            #expect(look(one, same) == (.changed, true))
+        }
+        watch = FileWatch()
+        #expect(look(one, failure(.fileUnreadable)) == (.first, true))
+    }
+
     @Test("All files are looked at, and a link that is pointed elsewhere counts as changed")
     func signatures() throws {
         let files = try ServerFiles()

@@ -1,3 +1,4 @@
+import COpenSSL
 import Foundation
 import TestCertificates
 import Testing
@@ -82,25 +83,48 @@ struct RevocationTests {
         #expect(handshake.server.error?.cause == .certificateRevoked)
     }
 
-    @Test("A list that is out of date, or another authority's, says nothing, so nobody is let in")
+    @Test("A list that became out of date, is not valid yet or is another authority's says nothing, so nobody is let in")
     func unknown() throws {
-        let old = try RevocationList(by: self.pki.issuer, endsIn: -60)
-        let early = try RevocationList(by: self.pki.issuer, beginsIn: 3_600)
+        let old = try RevocationList(by: self.pki.issuer, endsIn: 60)
+        let early = try RevocationList(by: self.pki.issuer, beginsIn: -10)
         let other = try RevocationList(by: CataloguePKI().issuer, revoked: 1)
-        for (list, words) in [
-            (old, "is out of date"), (early, "is not valid yet"), (other, "cannot be used (CRL signature failure)"),
+        for (list, clock, words) in [
+            (old, 120, "is out of date"), (early, -60, "is not valid yet"),
+            (other, 0, "cannot be used (CRL signature failure)"),
         ] {
             for role in [TLSRole.client, .server] {
-                let handshake = try MemoryHandshake(
-                    client: self.clientConfiguration(role == .client ? .pem(list.pem) : nil),
-                    server: self.serverConfiguration(role == .server ? .pem(list.pem) : nil)
-                )
+                let client = self.clientConfiguration(role == .client ? .pem(list.pem) : nil)
+                let server = self.serverConfiguration(role == .server ? .pem(list.pem) : nil)
+                let context = try role == .client ? client.context(for: .client) : server.context(for: .server)
+                X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context.pointer), time(nil) + clock)
+                let handshake = try MemoryHandshake(client: client, server: server)
                 let error = role == .client ? handshake.client.error : handshake.server.error
                 #expect(error?.cause == .revocationUnknown)
                 #expect(error?.message.contains(words) == true, "\(String(describing: error))")
                 // Nothing is wrong with the peer's certificate, so nothing is told of it.
                 #expect(error?.alertSent == .certificateUnknown)
             }
+        }
+    }
+
+    @Test("A list that is out of date, or not valid yet, is refused when it is loaded; a reload keeps the last one")
+    func dates() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(RevocationList(by: self.pki.issuer).pem, "list.crl")
+        let server = self.serverConfiguration(.file(path))
+        _ = try MemoryHandshake(client: self.clientConfiguration(), server: server).server.get()
+        for (list, words) in [
+            (try RevocationList(by: self.pki.issuer, endsIn: -60), "is out of date: the next one was due on"),
+            (try RevocationList(by: self.pki.issuer, beginsIn: 3_600), "is not valid yet: it is valid from"),
+        ] {
+            _ = try directory.write(list.pem, "list.crl")
+            for load in [{ _ = try server.reload() }, { try self.serverConfiguration(.file(path)).validate(for: .server) }] {
+                let error = #expect(throws: TLSError.self) { try load() }
+                #expect(error?.cause == .revocationUnknown)
+                #expect(error?.message.contains("the revocation lists file '\(path)' has a list that \(words)") == true)
+                #expect(error?.message.contains("of 'CN=authority'") == true)
+            }
+            _ = try MemoryHandshake(client: self.clientConfiguration(), server: server).server.get()
         }
     }
 
