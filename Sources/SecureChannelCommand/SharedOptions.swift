@@ -35,7 +35,12 @@ struct SharedOptions: ParsableArguments {
     )
     var retry: Seconds?
 
-    @Flag(help: "Tell on standard error what happens, never contents or keys. (default: only warnings and errors)")
+    @Flag(
+        help: """
+            Tell on standard error what happens, never contents or keys. (default: only warnings and errors; for serve \
+            also who is refused, and why)
+            """
+    )
     var verbose = false
 
     func validate() throws {

@@ -41,7 +41,7 @@ public struct TLSConfiguration: Sendable {
     ///   - approvePeer: The same for a check that waits, for the answer of a directory say: called after the handshake and
     ///     within its timeout, after which its task is cancelled; it should heed that. Until it returns, nothing of the peer's
     ///     is handed on and nothing is sent to it. A peer that is refused sees the connection closed; a server has got our
-    ///     certificate by then.
+    ///     certificate by then. Neither this nor `verifyPeer` nor pins go with resumption: a resumed handshake shows no chain.
     ///   - algorithms: Cipher suites, groups, signature algorithms and security level.
     ///   - dangerouslyLogKeysTo: A file that the secrets of all connections are appended to, so that recorded traffic can be
     ///     looked at: whoever reads it reads the traffic. It is made with mode 0600; one that others may read is refused.

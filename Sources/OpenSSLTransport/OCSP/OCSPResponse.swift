@@ -2,8 +2,9 @@ extension TLSConfiguration {
     /// An authority's word that our own certificate is not revoked (OCSP, RFC 6960), for a server to send along with it.
     ///
     /// It is for the leaf alone, and only sent to clients that ask for it and while it is in date; a string literal is the
-    /// path of a file in DER, as `openssl ocsp -respout` writes it. A reload reads the file again, and a new response forgets
-    /// no sessions.
+    /// path of a file in DER, as `openssl ocsp -respout` writes it. It is checked when it is loaded, for which the issuer's
+    /// certificate must stand behind our own; one that is out of date is refused then, and a reload keeps the last one. A
+    /// reload reads the file again, and a new response forgets no sessions.
     public struct OCSPResponse: Sendable, ExpressibleByStringLiteral {
         enum Source: Sendable {
             case file(String)

@@ -304,7 +304,7 @@ extension ConfigurationFaultTests {
             let identity = try $0.authority.issue(.server(validity: .notYet))
             return TLSConfiguration(certificate: .identity(identity), privateKey: .identity(identity))
         },
-        Case("an expired intermediate certificate", .ownCertificateExpired, ["certificate 2, has expired"]) {
+        Case("an expired intermediate certificate", .ownCertificateExpired, ["(certificate 2 in it) has expired"]) {
             let identity = try $0.authority.intermediate(validity: .expired).issue(.server())
             return TLSConfiguration(certificate: .identity(identity), privateKey: .identity(identity))
         },

@@ -205,7 +205,7 @@ struct StaplingTests {
         )
         let error = #expect(throws: TLSError.self) { try configuration.validate(for: .server) }
         #expect(error?.message.contains("the certificate's issuer is not known") == true)
-        #expect(error?.hint.contains("among trustRoots") == true)
+        #expect(error?.hint.contains("behind our own in the certificate file") == true)
     }
 
     @Test("A server whose certificate is revoked does not start with the news of it")

@@ -83,7 +83,7 @@ struct RevocationTests {
         #expect(handshake.server.error?.cause == .certificateRevoked)
     }
 
-    @Test("A list that became out of date, is not valid yet or is another authority's says nothing, so nobody is let in")
+    @Test("A list that became out of date, is not valid yet or is another authority's says nothing: nobody is let in")
     func unknown() throws {
         let old = try RevocationList(by: self.pki.issuer, endsIn: 60)
         let early = try RevocationList(by: self.pki.issuer, beginsIn: -10)
@@ -118,7 +118,8 @@ struct RevocationTests {
             (try RevocationList(by: self.pki.issuer, beginsIn: 3_600), "is not valid yet: it is valid from"),
         ] {
             _ = try directory.write(list.pem, "list.crl")
-            for load in [{ _ = try server.reload() }, { try self.serverConfiguration(.file(path)).validate(for: .server) }] {
+            let anew = self.serverConfiguration(.file(path))
+            for load in [{ _ = try server.reload() }, { try anew.validate(for: .server) }] {
                 let error = #expect(throws: TLSError.self) { try load() }
                 #expect(error?.cause == .revocationUnknown)
                 #expect(error?.message.contains("the revocation lists file '\(path)' has a list that \(words)") == true)
