@@ -1,6 +1,6 @@
 extension TLSConfiguration {
-    /// Reloads whenever one of the files has changed that certificates, keys, trust roots, revocation lists or OCSP responses come
-    /// from, until the task is cancelled.
+    /// Reloads whenever one of the files has changed that certificates, keys, trust roots, revocation lists or OCSP responses
+    /// come from, until the task is cancelled.
     ///
     /// ```swift
     /// try await tls.reloadWhenFilesChange { result in logger.info("certificates: \(result)") }
@@ -27,41 +27,6 @@ extension TLSConfiguration {
             guard let look = watch.look(at: self.fileSignatures) else { continue }
             let result = Result { () throws(TLSError) in try self.reload() }
             if watch.tells(result, of: look) { await onReload(result) }
-        }
-    }
-}
-
-/// When files are read again, and what is told of it.
-struct FileWatch {
-    enum Look {
-        /// What was loaded before may be older than what is there.
-        case first
-        case changed
-        /// Nothing has changed but the time.
-        case again
-    }
-
-    private var seen: [String: FileSignature]?
-    private var isPassing = false
-
-    /// Why the files are to be read; nil if they need not be.
-    mutating func look(at files: [String: FileSignature]) -> Look? {
-        defer { self.seen = files }
-        guard let seen = self.seen else { return .first }
-        if seen != files { return .changed }
-        return self.isPassing ? .again : nil
-    }
-
-    /// Whether that is news.
-    mutating func tells(_ result: Result<TLSConfiguration.Reload, TLSError>, of look: Look) -> Bool {
-        switch result {
-        case .success(let reload):
-            self.isPassing = false
-            return look != .first || reload.isChange
-        case .failure(let error):
-            // Nothing else: to try a wrong PIN again and again would lock a token.
-            self.isPassing = error.cause == .ownCertificateNotYetValid || error.cause == .revocationUnknown
-            return look != .again
         }
     }
 }

@@ -2,8 +2,9 @@ extension TLSConfiguration {
     /// Lists of certificates that their authorities have taken back (CRLs, RFC 5280, section 5).
     ///
     /// Where lists are given, each certificate that is asked about needs one of its issuer's that is not out of date, or it is
-    /// refused. Lists that are out of date already fail when they are loaded, so that a reload keeps the last ones. A string literal is the path of a file, PEM or DER; written as an array, several sources. A reload reads the
-    /// files again; handshakes that resume a session do not look at lists, but none resumes past a change of them.
+    /// refused. Lists that are out of date already fail when they are loaded, and a reload keeps the last ones then. A string
+    /// literal is the path of a file, PEM or DER; written as an array, several sources. A reload reads the files again;
+    /// handshakes that resume a session do not look at lists, but none resumes past a change of them.
     public struct RevocationLists: Sendable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
         /// Which certificates of a chain are asked about.
         public enum Scope: String, Sendable {

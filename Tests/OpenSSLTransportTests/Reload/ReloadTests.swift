@@ -346,6 +346,10 @@ struct WatchTests {
             #expect(look(other, failure(cause)) == (.again, false))
             #expect(look(other, same) == (.again, true))
             #expect(look(other, same) == (nil, false))
+            #expect(look(one, failure(cause)) == (.changed, true))
+            #expect(look(one, failure(.keyMismatch)) == (.again, true))
+            #expect(look(one, same) == (nil, false))
+            #expect(look(other, same) == (.changed, true))
             #expect(look(one, same) == (.changed, true))
         }
         watch = FileWatch()
