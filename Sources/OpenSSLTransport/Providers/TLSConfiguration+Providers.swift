@@ -24,9 +24,9 @@ extension TLSConfiguration {
         /// Which implementations may be used (property(7)), for example `fips=yes`; nil for all.
         public var properties: String?
         /// A file in the format of config(5), of at most 1 MiB, read before providers are loaded: it can give them
-        /// parameters, and activate more (for `fips` it includes the `fipsmodule.cnf` that `openssl fipsinstall` makes, and
-        /// has `fips = fips_sect` among the providers), but for those of stores, which have to be named. It should have nothing but
-        /// providers in it: what else OpenSSL finds there, such as `ssl_conf`, may count for the whole process.
+        /// parameters, and activate more, but for those of stores, which have to be named. For `fips` it includes the
+        /// `fipsmodule.cnf` that `openssl fipsinstall` makes, and has `fips = fips_sect` among the providers. It should have
+        /// nothing but providers in it: what else OpenSSL finds there, such as `ssl_conf`, may count for the whole process.
         public var configurationFile: String?
         /// The directory of the providers' modules; nil for OpenSSL's own, or what `OPENSSL_MODULES` says.
         public var modulePath: String?

@@ -34,8 +34,8 @@ extension TLSConfiguration {
     /// Uses another certificate, key, trust roots, revocation lists and so on for all handshakes that begin from then on; like
     /// ``reload()`` in all else.
     ///
-    /// What is left out stays as it is, but for what belongs together: a certificate comes with its key (as `privateKey`, or in the
-    /// same file) and its OCSP response, if it has one, and a key with its passphrase.
+    /// What is left out stays as it is, but for what belongs together: a certificate comes with its key (as `privateKey`, or
+    /// in the same file) and with its OCSP response, if it has one, and a key with its passphrase.
     @discardableResult
     public func replace(
         certificate: CertificateChain? = nil,
