@@ -57,6 +57,8 @@ enum FirstBytes: Equatable {
 extension TLSError.OtherProtocol {
     private static let httpBeginnings = [
         "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "CONNECT ", "PATCH ", "TRACE ", "PRI ", "HTTP/",
+        // The answer of HTTP/0.9, which some servers give to what they cannot read.
+        "<!DOCTYPE", "<!doctype", "<html", "<HTML",
     ]
     /// No more than a channel without TLS accepts by default, so that other bytes are not taken for a length.
     private static let maximumFrameLength = 16 << 20

@@ -37,7 +37,8 @@ struct FirstBytesTests {
     @Test(
         "Everything else is named at the first byte that differs",
         arguments: [
-            (Array("GET /".utf8), FirstBytes.OtherProtocol.http), (Array("SSH-2".utf8), .ssh),
+            (Array("GET /".utf8), FirstBytes.OtherProtocol.http), (Array("<!DOCTYPE HTML>".utf8), .http),
+            (Array("SSH-2".utf8), .ssh),
             ([0, 0, 0, 9], .unencryptedFrame(length: 9)), ([1, 0, 0, 0, 1], .unencryptedFrame(length: 1 << 24)),
             ([1, 0, 0, 1], .unknown), ([0, 0, 0, 0], .unknown), ([0], .unknown), ([255, 255, 255, 255], .unknown),
             ([22, 2], .unknown), ([21, 3, 3, 0, 2, 1, 0], .unknown), ([23, 3, 3], .unknown),
