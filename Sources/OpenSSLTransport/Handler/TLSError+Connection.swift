@@ -20,9 +20,9 @@ struct TLSPeer {
     var noun: String { self.role == .server ? "client" : "server" }
 }
 
-extension TLSHandler {
-    func peer(_ context: ChannelHandlerContext) -> TLSPeer {
-        TLSPeer(role: self.tls.role, address: context.channel.remoteAddress.map(Self.text))
+extension TLSConnection {
+    func peer(_ line: any TLSLine) -> TLSPeer {
+        TLSPeer(role: self.tls.role, address: line.peerAddress.map(Self.text))
     }
 
     private static func text(_ address: SocketAddress) -> String {

@@ -235,7 +235,7 @@ struct ClosingTests {
 
     @Test("A closed connection leaves nothing behind", arguments: [true, false])
     func nothingIsLeft(closes: Bool) throws {
-        weak var handler: TLSHandler?
+        weak var handler: TLSConnection?
         weak var session: TLSSession?
         try withOpenChannels { channels in
             handler = channels.server.handler

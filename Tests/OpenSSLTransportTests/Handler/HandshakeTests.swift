@@ -126,7 +126,7 @@ struct HandshakeTests {
 
     @Test("A handshake that goes on for too many bytes is given up")
     func handshakeInputLimit() throws {
-        try withChannels(server: TLSHandlerLimits(handshakeInput: 200)) { channels in
+        try withChannels(server: TLSConnectionLimits(handshakeInput: 200)) { channels in
             try channels.connect()
             channels.shuttle()
             #expect(channels.server.error?.cause == .handshakeTooLarge)

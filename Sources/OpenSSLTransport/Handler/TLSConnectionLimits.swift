@@ -1,5 +1,5 @@
 /// What a ``TLSHandler`` takes, keeps and waits for at most.
-struct TLSHandlerLimits {
+struct TLSConnectionLimits {
     /// Bytes written and not yet encrypted.
     var pendingPlaintext = 64 << 20
     /// What a ClientHello may declare; one with a post-quantum key share has some 1,700 bytes.
