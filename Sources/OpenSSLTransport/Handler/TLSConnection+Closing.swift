@@ -72,7 +72,7 @@ extension TLSConnection {
     }
 
     /// The peer will send nothing more: an error, unless it has said so.
-    func endInput(_ line: any TLSLine) {
+    package func endInput(_ line: any TLSLine) {
         switch self.machine.receiveEndOfInput() {
         case .fail: self.failAtEndOfInput(line)
         case .finishClosing: self.closeTransport(line)
@@ -81,7 +81,7 @@ extension TLSConnection {
     }
 
     /// The channel is closed, by whomever.
-    func endTransport(_ line: any TLSLine) {
+    package func endTransport(_ line: any TLSLine) {
         self.isInRead = false
         let wasPaused = self.machine.isPaused
         if self.machine.receiveEndOfInput() == .fail || wasPaused, !self.transportHasFailed {

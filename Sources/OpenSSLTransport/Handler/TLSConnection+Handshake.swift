@@ -3,7 +3,7 @@ internal import NIOCore
 // From the connection to the end of the handshake.
 
 extension TLSConnection {
-    func connect(_ line: any TLSLine) {
+    package func connect(_ line: any TLSLine) {
         switch self.machine.connect() {
         case .ignore: return
         case .awaitHello:

@@ -100,7 +100,7 @@ extension TLSConnection {
 // MARK: Bytes that belong together
 
 extension TLSConnection {
-    func expect(_ count: Int, _ line: any TLSLine) {
+    package func expect(_ count: Int, _ line: any TLSLine) {
         guard !self.machine.isClosing else { return }
         var collected = ByteBuffer()
         if let expected = self.expected { collected = expected.bytes }

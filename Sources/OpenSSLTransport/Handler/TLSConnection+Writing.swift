@@ -1,9 +1,9 @@
-internal import NIOCore
+package import NIOCore
 
 // From plaintext to ciphertext.
 
 extension TLSConnection {
-    func enqueue(_ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>?, _ line: any TLSLine) {
+    package func enqueue(_ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>?, _ line: any TLSLine) {
         if case .fail(let error) = self.machine.writeAction {
             promise?.fail(self.failure ?? error)
             return

@@ -21,6 +21,8 @@ final class ChannelCore {
     /// Who receives or serves, or did last.
     var receiving: Receiving?
     let executor: LoopExecutor
+    /// The connection of a channel over TLS.
+    var tls: TLSConnection?
     /// Of channels over TLS whose configuration asks for it.
     var peerWatch: PeerWatch?
     private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
@@ -34,7 +36,7 @@ final class ChannelCore {
         case known(Result<TLSConnectionInformation?, ChannelError>)
     }
 
-    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor, isTLS: Bool) {
+    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor) {
         self.loop = executor.loop
         self.executor = executor
         self.codec = codec
@@ -45,7 +47,6 @@ final class ChannelCore {
             codec: codec,
             configuration: configuration,
             peer: peer,
-            waitsForTLS: isTLS,
             executor: executor
         )
         channelProtocol.delegate = self

@@ -95,7 +95,7 @@ struct Connector: Sendable {
     }
 
     private func configure(_ connection: any NIOCore.Channel) throws {
-        try Pipeline.configure(
+        _ = try Pipeline.configure(
             connection,
             address: address,
             role: .client,
@@ -137,7 +137,7 @@ struct Connector: Sendable {
             case .failure(let error):
                 promise.fail(error)
             case .success(let tls):
-                core.watchPeer(of: connection)
+                core.watchPeer()
                 if let tls = address.tls { core.peerWatch?.observe(tls) }
                 core.peerWatch?.begin()
                 promise.succeed(Pipeline.channel(of: core, connection, address: address, tls: tls))

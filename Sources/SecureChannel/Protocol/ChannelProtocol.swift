@@ -20,15 +20,11 @@ protocol ChannelProtocolDelegate: AnyObject {
 ///
 /// It cuts what is read into frames and reads their heads, joins what is written, and sends it once per turn of the event
 /// loop. Of calls and requests it knows nothing.
-final class ChannelProtocol: ChannelInboundHandler, Flushable {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+final class ChannelProtocol: Flushable {
     private let codec: any Codec
     private let configuration: ChannelConfiguration
     let peer: String
     let executor: LoopExecutor
-    let waitsForTLS: Bool
     /// What every message touches; see `ChannelProtocol+State.swift`.
     let hot: HotState
     var watch: WriteWatch
@@ -40,12 +36,11 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     /// Read, and not looked at while the channel is paused.
     var held: ByteBuffer?
 
-    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, waitsForTLS: Bool, executor: LoopExecutor)
+    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor)
     {
         self.codec = codec
         self.configuration = configuration
         self.peer = peer
-        self.waitsForTLS = waitsForTLS
         self.executor = executor
         self.hot = HotState(maximumMessageSize: configuration.maximumMessageSize)
         self.watch = WriteWatch(timeout: TimeAmount(configuration.writeTimeout))
@@ -129,49 +124,48 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
 
     func flush() {
         isFlushRegistered = false
-        guard let context, state != .closed else { return }
-        if !outbox.isEmpty { write(context) }
+        guard let transport, state != .closed else { return }
+        if !outbox.isEmpty { write(transport) }
         if state == .closing, outbox.isEmpty { finishOutput() }
     }
 
-    private func write(_ context: ChannelHandlerContext) {
+    private func write(_ transport: any Transport) {
         let before = outbox.byteCount
-        let channel = context.channel
-        while channel.isWritable, !outbox.isEmpty {
+        while transport.isWritable, !outbox.isEmpty {
             // In portions, because a transport that encrypts only says after a flush how much waits below it.
             var portion = 0
             while portion < Self.portion, let buffer = outbox.next() {
                 portion += buffer.readableBytes
-                context.write(wrapOutboundOut(buffer), promise: nil)
+                transport.write(buffer)
             }
-            context.flush()
+            transport.flush()
         }
-        watchLater(context)
+        watchLater(transport)
         if outbox.byteCount < before { delegate?.outboxShrank() }
     }
 
     /// Has somebody look before long whether the socket takes what was written. To ask at once would cost as much as the
     /// write itself, and would nearly always find nothing.
-    private func watchLater(_ context: ChannelHandlerContext) {
+    private func watchLater(_ transport: any Transport) {
         guard watchTask == nil, state != .closed else { return }
-        watch(at: .now() + watch.interval, context)
+        watch(at: .now() + watch.interval, transport)
     }
 
-    private func watch(at deadline: NIODeadline, _ context: ChannelHandlerContext) {
-        watchTask = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+    private func watch(at deadline: NIODeadline, _ transport: any Transport) {
+        watchTask = transport.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
             self.watchTask = nil
             self.watchWrites()
         }
     }
 
     private func watchWrites() {
-        guard let context, state != .closed else { return }
-        let below = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        guard let transport, state != .closed else { return }
+        let below = transport.waitingByteCount
         switch watch.look(below: below, waiting: below + outbox.byteCount, at: .now()) {
         case .idle:
             return
         case .look(let deadline):
-            watch(at: deadline, context)
+            watch(at: deadline, transport)
         case .timedOut:
             fail(
                 ChannelError(
@@ -190,7 +184,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     func pause() {
         guard state == .active else { return }
         state = .paused
-        setAutoRead(false)
+        transport?.setReading(false)
     }
 
     func resume() {
@@ -201,8 +195,8 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
             parse(bytes)
         }
         guard state == .active else { return }  // the bytes that waited may have paused it again, or closed it
-        setAutoRead(true)
-        if hasInputEnded { inputClosed() }
+        transport?.setReading(true)
+        if hasInputEnded { endInput() }
     }
 
     func parse(_ bytes: ByteBuffer) {
@@ -222,7 +216,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
                 if held == nil { held = bytes } else { held?.writeBuffer(&bytes) }
             }
         } else if decoder.missingByteCount > Self.worthAnnouncing {
-            context?.triggerUserOutboundEvent(TLSExpectedBytes(count: decoder.missingByteCount), promise: nil)
+            transport?.expect(decoder.missingByteCount)
         }
     }
 
@@ -255,10 +249,6 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     /// A codec may be anybody's.
     private func check(_ content: Range<Int>, in payload: ByteBuffer) throws(FrameDecoder.Violation) {
         guard content.lowerBound >= 0, content.upperBound <= payload.readableBytes else { throw .contentOutOfPayload }
-    }
-
-    func setAutoRead(_ on: Bool) {
-        try? context?.channel.syncOptions?.setOption(.autoRead, value: on)
     }
 
     private static let portion = 1 << 18

@@ -132,7 +132,7 @@ struct Listener: Sendable {
         }
         connection.closeFuture.whenComplete { _ in connections.end(connection) }
         let peer = Endpoint(connection.remoteAddress).map { "\($0)" } ?? "an unknown peer"
-        try Pipeline.configure(
+        let core = try Pipeline.configure(
             connection,
             address: address,
             role: .server,
@@ -140,7 +140,6 @@ struct Listener: Sendable {
             configuration: configuration.channel,
             name: peer
         )
-        guard let core = Pipeline.core(of: connection) else { return }
         core.whenReady { result in
             switch result {
             case .success(let tls):
@@ -160,7 +159,7 @@ struct Listener: Sendable {
 
     /// The connection is a channel from now on.
     private func open(_ core: ChannelCore, _ connection: any NIOCore.Channel, _ tls: TLSConnectionInformation?) {
-        core.watchPeer(of: connection)
+        core.watchPeer()
         connections.serve(Pipeline.channel(of: core, connection, address: address, tls: tls), connection)
         core.peerWatch?.begin()
     }

@@ -38,11 +38,10 @@ struct ChannelProtocolTests {
                 codec: codec,
                 configuration: configuration,
                 peer: "tcp://peer:1",
-                waitsForTLS: false,
                 executor: LoopExecutor.of(channel.embeddedEventLoop)
             )
             handler.delegate = listener
-            try channel.pipeline.syncOperations.addHandler(handler)
+            try channel.pipeline.syncOperations.addHandler(PlainTransport(handler, eventLoop: channel.eventLoop))
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         }
 
