@@ -24,6 +24,23 @@ extension TLSConnection {
         }
     }
 
+    /// Sends bytes with the next flush, at once if nothing stands before them and they make one record: they need not queue up
+    /// then.
+    package func write(_ bytes: ByteBuffer, _ line: any TLSLine) {
+        guard bytes.readableBytes <= TLSConnectionLimits.recordLength, self.pending.isEmpty, !self.isEncrypting,
+            self.machine.canEncrypt, line.isWritable, let session = self.session
+        else { return self.enqueue(bytes, nil, line) }
+        self.isEncrypting = true
+        var output = ByteBufferAllocator().buffer(
+            capacity: bytes.readableBytes + TLSConnectionLimits.recordOverhead
+        )
+        let ending = Self.encrypt(bytes, bytes.readableBytes, session, into: &output)
+        self.needsFlush = true
+        line.send(output, promise: nil)
+        self.isEncrypting = false
+        if case .failed(let failure) = ending { self.fail(failure, of: session, line) }
+    }
+
     /// Sends what was flushed, as far as the channel takes it, and closes if that was the last.
     func sendPending(_ line: any TLSLine) {
         self.encryptPending(line)
@@ -68,7 +85,9 @@ extension TLSConnection {
         var promise: EventLoopPromise<Void>?
         var failure: OpenSSLFailure?
         repeat {
-            let (joinedWrites, joinedBytes) = self.pending.wholeWrites(limit: min(room, TLSConnectionLimits.recordLength))
+            let (joinedWrites, joinedBytes) = self.pending.wholeWrites(
+                limit: min(room, TLSConnectionLimits.recordLength)
+            )
             let ending: TLSStep.Ending
             if joinedWrites > 1 {
                 var record = allocator.buffer(capacity: joinedBytes)

@@ -23,26 +23,16 @@ extension Channel {
         maximumConcurrency: Int = 64,
         _ body: @escaping @Sendable (Content) async throws -> Response
     ) async throws {
-        try await serve(maximumConcurrency: max(1, maximumConcurrency)) {
-            (request: IncomingRequest) async throws(ChannelError) in
-            let response: Response
-            do {
-                response = try await body(
-                    self.decode(type, from: request.payload, request.content, what: "The request's content")
-                )
-            } catch {
-                return try await self.answer(request, failure: FailureText.of(error))
-            }
-            try await self.answer(request, with: response)
-        }
+        try await serve(ServeBody<Content, Response>.content(body), maximumConcurrency: maximumConcurrency)
     }
 
     /// Hands requests to workers that live as long as the serving does. A worker is only started when a request finds none
     /// free, so there are as many as there ever were handlers at work at once.
-    func serve(
-        maximumConcurrency: Int,
-        _ handle: @escaping @Sendable (IncomingRequest) async throws(ChannelError) -> Void
+    func serve<Content: Decodable & Sendable, Response: Encodable & Sendable>(
+        _ body: ServeBody<Content, Response>,
+        maximumConcurrency: Int
     ) async throws {
+        let maximumConcurrency = max(1, maximumConcurrency)
         let receiving = NIOLoopBoundBox.makeBoxSendingValue(Receiving(), eventLoop: loop)
         let end = await withTaskCancellationHandler {
             await withDiscardingTaskGroup(returning: ChannelError.self) { group in
@@ -50,7 +40,7 @@ extension Channel {
                 if case .ended(let error) = delivery, error.code == .alreadyReceiving { return error }
                 var workers = 0
                 while case .request(let first) = delivery {
-                    group.addTask(executorPreference: self.handlerExecutor) { await self.work(from: first, handle) }
+                    group.addTask(executorPreference: self.handlerExecutor) { await self.work(from: first, body) }
                     workers += 1
                     guard workers < maximumConcurrency else { break }
                     delivery = await next { $0.awaitWork(starter: $1) }
@@ -69,15 +59,30 @@ extension Channel {
         if end.code != .connectionClosed { throw end }
     }
 
-    private func work(
+    /// Everything of one request in one asynchronous function: each that is called costs a frame and a look for its executor.
+    private func work<Content: Decodable & Sendable, Response: Encodable & Sendable>(
         from first: IncomingRequest,
-        _ handle: @Sendable (IncomingRequest) async throws(ChannelError) -> Void
+        _ body: ServeBody<Content, Response>
     ) async {
         var delivery = Delivery.request(first)
         var count = 0
         while case .request(let request) = delivery {
+            let outcome: Result<Response, any Error>
             do {
-                try await handle(request)
+                let content: Content = try decode(request)
+                switch body {
+                case .content(let body): outcome = .success(try await body(content))
+                case .context(let body):
+                    outcome = .success(try await body(content, RequestContext(id: request.id, channel: self)))
+                }
+            } catch {
+                outcome = .failure(error)
+            }
+            do throws(ChannelError) {
+                switch outcome {
+                case .success(let response): try await answer(request, with: response)
+                case .failure(let error): try await answer(request, failure: FailureText.of(error))
+                }
             } catch {
                 note(error)
             }
@@ -90,6 +95,10 @@ extension Channel {
                 delivery = await next { $0.awaitWork($1) }
             }
         }
+    }
+
+    private func decode<Content: Decodable>(_ request: IncomingRequest) throws(ChannelError) -> Content {
+        try decode(Content.self, from: request.payload, request.content, what: "The request's content")
     }
 
     /// Apart, so that what it needs does not lie in the frame of every worker.
@@ -109,6 +118,12 @@ extension Channel {
 
     /// Where handlers run.
     var handlerExecutor: any TaskExecutor { configuration.execution.executor(executor) }
+}
+
+/// What makes a reply: of the content alone, or of whose request it is, too.
+enum ServeBody<Content: Sendable, Response>: Sendable {
+    case content(@Sendable (Content) async throws -> Response)
+    case context(@Sendable (Content, RequestContext) async throws -> Response)
 }
 
 extension ChannelConfiguration.Execution {

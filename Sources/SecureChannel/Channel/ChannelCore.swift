@@ -211,6 +211,7 @@ extension ChannelCore: ChannelProtocolDelegate {
     }
 
     func readEnded() {
+        inbox.endTurn()
         inbox.compact()
     }
 

@@ -13,6 +13,8 @@ struct RequestInbox<Receiver> {
     /// How many of the queue's first requests lie in memory of their own.
     private var compactCount = 0
     private var receivers = Receivers.nobody
+    /// Whether a worker was given a request as it came, since ``endTurn()``.
+    private var hasWoken = false
 
     private enum Receivers {
         case nobody
@@ -46,10 +48,18 @@ struct RequestInbox<Receiver> {
         case .single(let receiver):
             receivers = .nobody
             return receiver
-        case .serving, .nobody, .stopping:
-            queue.append(request)
-            return nil
+        case .serving(var idle, let starter):
+            // The first is for a worker that has nothing to do. Who goes on after it, ``wake()`` says.
+            guard !hasWoken, queue.isEmpty, !idle.isEmpty else { break }
+            receivers = .nobody  // gives the array up, so that removing does not copy it
+            let worker = idle.popLast()
+            receivers = .serving(idle: idle, starter: starter)
+            hasWoken = true
+            return worker
+        case .nobody, .stopping: break
         }
+        queue.append(request)
+        return nil
     }
 
     /// Whoever should be woken for the oldest request that waits, and that request: a worker that has nothing to do, else
@@ -68,6 +78,11 @@ struct RequestInbox<Receiver> {
 
     private mutating func takeFirst(_ receiver: Receiver) -> (Receiver, IncomingRequest)? {
         take().map { (receiver, $0) }
+    }
+
+    /// What was read at once has been handed on, and the tasks that it woke have run.
+    mutating func endTurn() {
+        hasWoken = false
     }
 
     /// Moves what waits into memory of its own size, so that it does not keep the reads that it came with.

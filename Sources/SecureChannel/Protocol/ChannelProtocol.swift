@@ -36,8 +36,7 @@ final class ChannelProtocol: Flushable {
     /// Read, and not looked at while the channel is paused.
     var held: ByteBuffer?
 
-    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor)
-    {
+    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor) {
         self.codec = codec
         self.configuration = configuration
         self.peer = peer

@@ -12,6 +12,11 @@ final class PlainTransport: ChannelInboundHandler, Transport {
         @exclusivity(unchecked)
     #endif
     private(set) var context: ChannelHandlerContext?
+    /// As the channel last said: to ask it takes longer, and is done several times for each message.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private(set) var isWritable = true
 
     init(_ channelProtocol: ChannelProtocol, eventLoop: any EventLoop) {
         self.channelProtocol = channelProtocol
@@ -26,6 +31,7 @@ final class PlainTransport: ChannelInboundHandler, Transport {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        isWritable = false
         self.context = nil
         channelProtocol.detach()
     }
@@ -44,7 +50,8 @@ final class PlainTransport: ChannelInboundHandler, Transport {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { channelProtocol.becomeWritable() }
+        isWritable = context.channel.isWritable
+        if isWritable { channelProtocol.becomeWritable() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -65,8 +72,6 @@ final class PlainTransport: ChannelInboundHandler, Transport {
     }
 
     // MARK: To the socket
-
-    var isWritable: Bool { context?.channel.isWritable ?? false }
 
     var waitingByteCount: Int { context?.bufferedByteCount ?? 0 }
 

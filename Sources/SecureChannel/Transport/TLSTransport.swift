@@ -15,6 +15,11 @@ final class TLSTransport: ChannelDuplexHandler, Transport {
         @exclusivity(unchecked)
     #endif
     private(set) var context: ChannelHandlerContext?
+    /// As the channel last said: to ask it takes longer, and is done several times for each message.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private(set) var isWritable = true
 
     init(_ connection: TLSConnection, _ channelProtocol: ChannelProtocol, eventLoop: any EventLoop) {
         self.connection = connection
@@ -31,6 +36,7 @@ final class TLSTransport: ChannelDuplexHandler, Transport {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        isWritable = false
         connection.end()
         self.context = nil
         channelProtocol.detach()
@@ -51,7 +57,8 @@ final class TLSTransport: ChannelDuplexHandler, Transport {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return }
+        isWritable = context.channel.isWritable
+        guard isWritable else { return }
         connection.becomeWritable(self)
         channelProtocol.becomeWritable()
     }
@@ -89,7 +96,7 @@ final class TLSTransport: ChannelDuplexHandler, Transport {
     var waitingByteCount: Int { context?.bufferedByteCount ?? 0 }
 
     func write(_ bytes: ByteBuffer) {
-        connection.enqueue(bytes, nil, self)
+        connection.write(bytes, self)
     }
 
     func flush() {
@@ -124,7 +131,6 @@ final class TLSTransport: ChannelDuplexHandler, Transport {
 
 extension TLSTransport: TLSLine {
     var isActive: Bool { context?.channel.isActive ?? false }
-    var isWritable: Bool { context?.channel.isWritable ?? false }
     var peerAddress: SocketAddress? { context?.channel.remoteAddress }
 
     func send(_ ciphertext: ByteBuffer, promise: EventLoopPromise<Void>?) {

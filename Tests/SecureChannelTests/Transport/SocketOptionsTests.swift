@@ -48,9 +48,11 @@ import Testing
                 configuration: ServerConfiguration(channel: configuration)
             ) { channel in
                 let connection = await withUnsafeContinuation { continuation in
-                    channel.onLoop { continuation.resume(
+                    channel.onLoop {
+                        continuation.resume(
                             returning: ($0.channelProtocol.transport as? PlainTransport)?.context?.channel
-                        ) }
+                        )
+                    }
                 }
                 sink.yield(try await Self.options(of: try #require(connection)))
                 await channel.waitUntilClosed()
