@@ -8,8 +8,9 @@ extension Channel {
     /// try await channel.serve { (name: String) in "Hello, \(name)!" }
     /// ```
     ///
-    /// When `body` throws, the other side gets the error's description as a ``RemoteError``. Handlers run on the channel's
-    /// event loop unless the configuration says otherwise; those still at work when the line breaks are cancelled.
+    /// When `body` throws, the other side gets a ``RemoteError`` with what `fail` of ``Request`` tells of it,
+    /// and this side's log has it at the level debug. Handlers run on the channel's event loop unless the configuration says
+    /// otherwise; those still at work when the line breaks are cancelled.
     /// Returns when the channel was closed in an orderly way, by either side, and the handlers have ended.
     ///
     /// - Parameters:
@@ -25,12 +26,22 @@ extension Channel {
     ) async throws {
         try await serve(maximumConcurrency: max(1, maximumConcurrency)) {
             (request: IncomingRequest) async throws(ChannelError) in
-            let response: Response
-            do {
-                response = try await body(
-                    self.decode(type, from: request.payload, request.content, what: "The request's content")
+            let content: Content
+            do throws(ChannelError) {
+                content = try self.decode(
+                    type,
+                    from: request.payload,
+                    request.content,
+                    what: "The request's content"
                 )
             } catch {
+                return try await self.answer(request, failure: error.message)
+            }
+            let response: Response
+            do {
+                response = try await body(content)
+            } catch {
+                self.noteFailure(error)
                 return try await self.answer(request, failure: FailureText.of(error))
             }
             try await self.answer(request, with: response)
@@ -96,6 +107,12 @@ extension Channel {
     @inline(never)
     private func note(_ error: ChannelError) {
         logger.debug("A reply could not be sent.", metadata: ["error": "\(error)"])
+    }
+
+    /// The same.
+    @inline(never)
+    func noteFailure(_ error: any Error) {
+        logger.debug("A handler failed.", metadata: ["peer": "\(name)", "error": "\(FailureText.forLog(error))"])
     }
 
     private static var requestsBeforeYield: Int { 64 }

@@ -23,13 +23,22 @@ extension Channel {
     ) async throws {
         try await serve(maximumConcurrency: max(1, maximumConcurrency)) {
             (request: IncomingRequest) async throws(ChannelError) in
-            let response: Response
-            do {
-                response = try await body(
-                    self.decode(type, from: request.payload, request.content, what: "The request's content"),
-                    RequestContext(id: request.id, channel: self)
+            let content: Content
+            do throws(ChannelError) {
+                content = try self.decode(
+                    type,
+                    from: request.payload,
+                    request.content,
+                    what: "The request's content"
                 )
             } catch {
+                return try await self.answer(request, failure: error.message)
+            }
+            let response: Response
+            do {
+                response = try await body(content, RequestContext(id: request.id, channel: self))
+            } catch {
+                self.noteFailure(error)
                 return try await self.answer(request, failure: FailureText.of(error))
             }
             try await self.answer(request, with: response)

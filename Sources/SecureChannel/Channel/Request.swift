@@ -44,8 +44,9 @@ public struct Request: Sendable, Identifiable {
 
     /// Answers that the request failed.
     ///
-    /// The other side gets the error's description if it has one of its own, else the name of its type: never what it
-    /// stores.
+    /// The other side gets the error's own words, of `LocalizedError` or `CustomStringConvertible`, else the name of its
+    /// type: never what it stores. Of Foundation's errors, whose words have paths and URLs in them, it gets domain and code
+    /// alone, and of this library's the code. To tell more, give a text.
     ///
     /// - Throws: ``ChannelError`` with the code `alreadyReplied`, or what closed the channel.
     public func fail(_ error: any Error) async throws(ChannelError) {

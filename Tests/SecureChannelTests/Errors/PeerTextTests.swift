@@ -55,10 +55,4 @@ struct FailureTextTests {
         #expect(FailureText.of(Plain.denied(key: "hunter2")) == "Plain.denied")
         #expect(FailureText.of(Plain.coded(42)) == "Plain.coded")
     }
-
-    @Test("A ChannelError says what happened, without this side's addresses")
-    func channelError() {
-        let error = ChannelError(.replyTimedOut, "No reply.", address: "tcp://10.0.0.1:5555", hint: "Wait.")
-        #expect(FailureText.of(error) == "No reply.")
-    }
 }
