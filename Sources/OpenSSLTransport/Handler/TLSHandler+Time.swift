@@ -6,7 +6,7 @@ internal import NIOCore
 extension TLSHandler {
     func startTimer(_ duration: Duration, _ context: ChannelHandlerContext) {
         self.stopTimer()
-        self.timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) {
+        self.timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration.bounded)) {
             self.timeOut()
         }
     }

@@ -22,7 +22,7 @@ extension TLSConfiguration {
     ) async throws {
         var watch = FileWatch()
         while true {
-            try await clock.sleep(for: max(interval, .milliseconds(100)))
+            try await clock.sleep(for: max(interval.bounded, .milliseconds(100)))
             // Looked at before they are read: a change in between is one more to come.
             guard let look = watch.look(at: self.fileSignatures) else { continue }
             let result = Result { () throws(TLSError) in try self.reload() }

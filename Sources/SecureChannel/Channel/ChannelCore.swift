@@ -246,8 +246,6 @@ extension ChannelCore: ChannelProtocolDelegate {
 }
 
 extension TimeAmount {
-    /// A duration as NIO counts it; a century at most, so that adding it to now never overflows.
-    static func bounded(_ duration: Duration) -> TimeAmount {
-        duration < .seconds(3_155_760_000) ? TimeAmount(duration) : .seconds(3_155_760_000)
-    }
+    /// A duration as NIO counts it, from nothing to a century, so that adding it to now never overflows.
+    static func bounded(_ duration: Duration) -> TimeAmount { TimeAmount(duration.bounded) }
 }

@@ -48,7 +48,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         self.waitsForTLS = waitsForTLS
         self.executor = executor
         self.hot = HotState(maximumMessageSize: configuration.maximumMessageSize)
-        self.watch = WriteWatch(timeout: TimeAmount(configuration.writeTimeout))
+        self.watch = WriteWatch(timeout: .bounded(configuration.writeTimeout))
     }
 
     var isClosing: Bool {

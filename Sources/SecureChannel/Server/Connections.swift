@@ -179,7 +179,7 @@ final class Connections: Sendable {
             }
         }
         let killer = Task {
-            if gracePeriod > .zero { try await Task.sleep(for: gracePeriod) }
+            if gracePeriod > .zero { try await Task.sleep(for: gracePeriod.bounded) }
             self.closeEverything()
         }
         await waitUntilOver()
