@@ -61,6 +61,18 @@ public struct Request: Sendable, Identifiable {
         try await channel.answer(state.incoming, failure: text)
     }
 
+    /// Answers that the request failed, with content of any type, for peers that expect another failure than a text.
+    ///
+    /// The other side reads it by ``RemoteError/content(as:)``. While the socket is full this waits until it has taken some of
+    /// what waits. Content that cannot be encoded, or is too large, becomes a text that says so at the other side.
+    ///
+    /// - Throws: ``ChannelError`` with the codes `alreadyReplied`, `encodingFailed`, `messageTooLarge`, or what closed the
+    ///   channel.
+    public func fail(content: some Encodable) async throws(ChannelError) {
+        try claim()
+        try await channel.answer(state.incoming, failureContent: content)
+    }
+
     private func claim() throws(ChannelError) {
         guard state.claim() else {
             throw ChannelError(.alreadyReplied, "Request \(id) has its reply already.", address: channel.name)
