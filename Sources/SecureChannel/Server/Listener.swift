@@ -21,7 +21,7 @@ struct Listener: Sendable {
     /// - Throws: ``ChannelError``; nothing is bound then.
     func listen() async throws -> BoundListener {
         do {
-            try address.tls?.validate(for: .server)
+            try await address.tls?.validateElsewhere(for: .server)
         } catch {
             throw ChannelError.tls(error, address: "\(address)", phase: .configuration)
         }
