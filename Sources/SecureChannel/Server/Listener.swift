@@ -28,7 +28,10 @@ struct Listener: Sendable {
         switch address {
         case .unix(let path):
             let file = UnixSocketFile(path: path)
-            let descriptor = try file.bind(permissions: configuration.unixPermissions, backlog: configuration.backlog)
+            let (permissions, backlog) = (configuration.unixPermissions, configuration.backlog)
+            let descriptor = try await NIOThreadPool.singleton.runIfActive {
+                try file.bind(permissions: permissions, backlog: backlog)
+            }
             do {
                 let channel = try await bootstrap.withBoundSocket(descriptor).get()
                 return BoundListener(address: address, listeners: [channel], file: file)
@@ -197,7 +200,8 @@ struct BoundListener: Sendable {
     let file: UnixSocketFile?
 
     func close() async {
+        // While the socket listens nobody else takes the path for free, nor the file's identity for another's.
+        if let file { try? await NIOThreadPool.singleton.runIfActive { file.remove() } }
         for listener in listeners { try? await listener.close() }
-        file?.remove()
     }
 }
