@@ -17,6 +17,12 @@ struct Connector: Sendable {
     init(address: Address, codec: any Codec, configuration: ChannelConfiguration) async throws(ChannelError) {
         try address.validate()
         try configuration.validate()
+        guard address.port != 0 else {
+            throw .invalid(
+                "'\(address)' has the port 0, which asks for a free one to listen on; a client needs the server's.",
+                address: "\(address)"
+            )
+        }
         self.address = address
         self.codec = codec
         self.configuration = configuration
