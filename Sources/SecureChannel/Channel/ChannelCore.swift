@@ -23,6 +23,8 @@ final class ChannelCore {
     let executor: LoopExecutor
     /// Of channels over TLS whose configuration asks for it.
     var peerWatch: PeerWatch?
+    /// Of a server's channels.
+    var breachLog: BreachLog?
     private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
     private var deadlineTask: Scheduled<Void>?
     private var drainTask: Scheduled<Void>?
@@ -55,7 +57,7 @@ final class ChannelCore {
     var failure: ChannelError? {
         switch state {
         case .open, .draining(inputEnded: false): nil
-        case .draining(inputEnded: true): .closed(by: "the peer", peer: peer)
+        case .draining(inputEnded: true): closedByPeer
         case .closing(let error), .closed(let error): error
         }
     }
@@ -151,6 +153,19 @@ final class ChannelCore {
         close(failure, isPatient: true)
     }
 
+    private var closedByPeer: ChannelError { withCodec(.closed(by: "the peer", peer: peer)) }
+
+    /// A peer that does not understand this side's codec ends the channel, and cannot say why.
+    private func withCodec(_ error: ChannelError) -> ChannelError {
+        let isUnanswered = calls.nextID > 0 && !channelProtocol.hasReceived
+        switch error.code {
+        case .connectionClosed where isUnanswered, .connectionReset where isUnanswered:
+            return error.unanswered(in: codec)
+        default:
+            return error
+        }
+    }
+
     private func wakeEverybody(_ error: ChannelError) {
         deadlineTask?.cancel()
         deadlineTask = nil
@@ -214,7 +229,7 @@ extension ChannelCore: ChannelProtocolDelegate {
     }
 
     func inputEnded() {
-        let error = ChannelError.closed(by: "the peer", peer: peer)
+        let error = closedByPeer
         becomeReady(.failure(error))
         switch state {
         case .closing, .closed: return
@@ -234,9 +249,9 @@ extension ChannelCore: ChannelProtocolDelegate {
         switch state {
         case .closed: return
         case .closing(let earlier): reason = earlier
-        case .draining(inputEnded: true): reason = error ?? .closed(by: "the peer", peer: peer)
-        case .open, .draining: reason = error ?? .closed(by: "the peer", peer: peer)
+        case .open, .draining: reason = error.map(withCodec) ?? closedByPeer
         }
+        if reason.code == .invalidMessage { breachLog?.note(reason) }
         state = .closed(reason)
         becomeReady(.failure(reason))
         wakeEverybody(reason)

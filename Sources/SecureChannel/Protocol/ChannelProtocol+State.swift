@@ -23,6 +23,7 @@ extension ChannelProtocol {
         let outbox = LoopState(Outbox())
         let isFlushRegistered = LoopState(false)
         let isReading = LoopState(false)
+        let hasReceived = LoopState(false)
         let context = LoopState<ChannelHandlerContext?>(nil)
         let delegate = LoopState<(any ChannelProtocolDelegate)?>(nil)
 
@@ -55,6 +56,12 @@ extension ChannelProtocol {
     var isReading: Bool {
         get { hot.isReading.value }
         set { hot.isReading.value = newValue }
+    }
+
+    /// Whether the peer has said anything.
+    var hasReceived: Bool {
+        get { hot.hasReceived.value }
+        set { hot.hasReceived.value = newValue }
     }
 
     /// Set while this handler is in a pipeline.

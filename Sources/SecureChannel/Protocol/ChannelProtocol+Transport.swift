@@ -24,6 +24,7 @@ extension ChannelProtocol {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if !isReading {
             isReading = true
+            hasReceived = true
             executor.beginRead()
         }
         let bytes = unwrapInboundIn(data)

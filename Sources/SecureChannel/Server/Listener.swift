@@ -144,6 +144,7 @@ struct Listener: Sendable {
             name: peer
         )
         guard let core = Pipeline.core(of: connection) else { return }
+        core.breachLog = connections.breachLog
         core.whenReady { result in
             switch result {
             case .success(let tls):
@@ -153,11 +154,21 @@ struct Listener: Sendable {
                     connection
                 ) { open(core, connection, tls) }
             case .failure(let error):
-                configuration.channel.logger.info(
+                configuration.channel.logger.log(
+                    level: isHealthCheck(connection, error) ? .debug : .info,
                     "A connection did not become a channel.",
                     metadata: ["peer": "\(peer)", "error": "\(error)"]
                 )
             }
+        }
+    }
+
+    /// Whoever connects, says nothing and goes only sees whether the server is there.
+    private func isHealthCheck(_ connection: any NIOCore.Channel, _ error: ChannelError) -> Bool {
+        switch (error.cause as? TLSError)?.cause {
+        case .closedDuringHandshake, .connectionBroken:
+            (try? connection.pipeline.syncOperations.handler(type: TLSHandler.self))?.hasReceived == false
+        default: false
         }
     }
 
