@@ -43,7 +43,7 @@ final class ContextNotes: Sendable {
         self.groups = settings.algorithms.isSystemPolicy ? ["the system's"] : groups
         self.chainCheck = ChainCheck(settings, role: role)
         self.ocspStapling = settings.ocspStapling
-        let lifetime = settings.resumption.lifetime.map(\.components.seconds)
+        let lifetime = settings.resumption.lifetime.map(\.bounded.components.seconds)
         self.resumptionLifetime = lifetime
         self.ticketKeys = role == .server ? lifetime.map { TicketKeys(lifetime: $0, in: library) } : nil
         self.sessionCache =

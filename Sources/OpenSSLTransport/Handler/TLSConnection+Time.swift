@@ -6,7 +6,7 @@ internal import NIOCore
 extension TLSConnection {
     func startTimer(_ duration: Duration, _ line: any TLSLine) {
         self.stopTimer()
-        self.timer = line.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) {
+        self.timer = line.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration.bounded)) {
             self.timeOut()
         }
     }

@@ -22,6 +22,8 @@ package final class TLSConnection {
     /// The program is being asked about the peer.
     var approval: Task<Void, Never>?
     var handshakeInputCount = 0
+    /// Whether the peer has said anything.
+    package var hasReceived: Bool { self.handshakeInputCount > 0 || self.ciphertext.readableBytes > 0 }
     var lingerInputCount = 0
     /// Why the connection is over, if it did not end well.
     var failure: (any Error)?

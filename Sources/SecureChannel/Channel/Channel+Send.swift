@@ -60,7 +60,7 @@ extension Channel {
         } else {
             reply = try await exchange(encoded: encode(content, what: "The request"), deadline: deadline)
         }
-        guard reply.kind == .result else { throw RemoteError(origin: name, message: failureText(reply)) }
+        guard reply.kind == .result else { throw RemoteError(reply, from: name, codec: codec) }
         return reply
     }
 
@@ -153,14 +153,5 @@ extension Channel {
                 cause: error
             )
         }
-    }
-
-    /// What the other side said about its failure: a text, and if it is none, whatever it is.
-    private func failureText(_ reply: Reply) -> String {
-        if let text = try? decode(String.self, from: reply.payload, reply.content, what: "The failure") { return text }
-        if let value = try? decode(Value.self, from: reply.payload, reply.content, what: "The failure") {
-            return "\(value)"
-        }
-        return "(a failure whose content could not be read)"
     }
 }

@@ -8,8 +8,9 @@ extension Channel {
     /// try await channel.serve { (name: String) in "Hello, \(name)!" }
     /// ```
     ///
-    /// When `body` throws, the other side gets the error's description as a ``RemoteError``. Handlers run on the channel's
-    /// event loop unless the configuration says otherwise; those still at work when the line breaks are cancelled.
+    /// When `body` throws, the other side gets a ``RemoteError`` with what `fail` of ``Request`` tells of it,
+    /// and this side's log has it at the level debug. Handlers run on the channel's event loop unless the configuration says
+    /// otherwise; those still at work when the line breaks are cancelled.
     /// Returns when the channel was closed in an orderly way, by either side, and the handlers have ended.
     ///
     /// - Parameters:
@@ -81,7 +82,7 @@ extension Channel {
             do throws(ChannelError) {
                 switch outcome {
                 case .success(let response): try await answer(request, with: response)
-                case .failure(let error): try await answer(request, failure: FailureText.of(error))
+                case .failure(let error): try await answer(request, failure: told(error))
                 }
             } catch {
                 note(error)
@@ -97,14 +98,31 @@ extension Channel {
         }
     }
 
-    private func decode<Content: Decodable>(_ request: IncomingRequest) throws(ChannelError) -> Content {
-        try decode(Content.self, from: request.payload, request.content, what: "The request's content")
+    private func decode<Content: Decodable>(_ request: IncomingRequest) throws(UnreadableContent) -> Content {
+        do throws(ChannelError) {
+            return try decode(Content.self, from: request.payload, request.content, what: "The request's content")
+        } catch {
+            throw UnreadableContent(error: error)
+        }
+    }
+
+    /// What the peer is told of a request that failed: of its own content all, of a handler's error what that may tell.
+    private func told(_ error: any Error) -> String {
+        if let error = error as? UnreadableContent { return error.error.message }
+        noteFailure(error)
+        return FailureText.of(error)
     }
 
     /// Apart, so that what it needs does not lie in the frame of every worker.
     @inline(never)
     private func note(_ error: ChannelError) {
         logger.debug("A reply could not be sent.", metadata: ["error": "\(error)"])
+    }
+
+    /// The same.
+    @inline(never)
+    private func noteFailure(_ error: any Error) {
+        logger.debug("A handler failed.", metadata: ["peer": "\(name)", "error": "\(FailureText.forLog(error))"])
     }
 
     private static var requestsBeforeYield: Int { 64 }
@@ -124,6 +142,11 @@ extension Channel {
 enum ServeBody<Content: Sendable, Response>: Sendable {
     case content(@Sendable (Content) async throws -> Response)
     case context(@Sendable (Content, RequestContext) async throws -> Response)
+}
+
+/// A request's content is not of the type that it is read as; told from what a handler throws.
+private struct UnreadableContent: Error {
+    var error: ChannelError
 }
 
 extension ChannelConfiguration.Execution {

@@ -91,11 +91,21 @@ public final class Channel: Sendable {
         await closed { _ in }
     }
 
+    /// How the channel ended.
+    struct End: Sendable {
+        var code: ChannelError.Code
+        /// The peer never said anything.
+        var wasSilent: Bool
+    }
+
     /// What ended the channel; nil while it is open.
-    var endCode: ChannelError.Code? {
+    var end: End? {
         get async {
-            await withUnsafeContinuation { (continuation: UnsafeContinuation<ChannelError.Code?, Never>) in
-                onLoop { continuation.resume(returning: $0.failure?.code) }
+            await withUnsafeContinuation { (continuation: UnsafeContinuation<End?, Never>) in
+                onLoop { core in
+                    let wasSilent = !core.channelProtocol.hasReceived
+                    continuation.resume(returning: core.failure.map { End(code: $0.code, wasSilent: wasSilent) })
+                }
             }
         }
     }

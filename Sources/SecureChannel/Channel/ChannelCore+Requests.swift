@@ -60,11 +60,15 @@ extension ChannelCore {
         answered(request)
     }
 
-    /// Answers with a result that is encoded already.
-    func answer(_ request: IncomingRequest, content: ByteBuffer) throws(ChannelError) {
+    /// Answers with a result, or a failure, that is encoded already.
+    func answer(
+        _ request: IncomingRequest,
+        content: ByteBuffer,
+        as kind: MessageHead.Kind
+    ) throws(ChannelError) {
         try checkOpen()
         do {
-            try channelProtocol.write(MessageHead(kind: .result, id: request.id), content: content)
+            try channelProtocol.write(MessageHead(kind: kind, id: request.id), content: content)
         } catch {
             fail(request, error.message)
             throw error

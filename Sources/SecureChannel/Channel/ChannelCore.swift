@@ -25,6 +25,8 @@ final class ChannelCore {
     var tls: TLSConnection?
     /// Of channels over TLS whose configuration asks for it.
     var peerWatch: PeerWatch?
+    /// Of a server's channels.
+    var breachLog: BreachLog?
     private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
     private var deadlineTask: Scheduled<Void>?
     private var drainTask: Scheduled<Void>?
@@ -56,7 +58,7 @@ final class ChannelCore {
     var failure: ChannelError? {
         switch state {
         case .open, .draining(inputEnded: false): nil
-        case .draining(inputEnded: true): .closed(by: "the peer", peer: peer)
+        case .draining(inputEnded: true): closedByPeer
         case .closing(let error), .closed(let error): error
         }
     }
@@ -152,6 +154,19 @@ final class ChannelCore {
         close(failure, isPatient: true)
     }
 
+    private var closedByPeer: ChannelError { withCodec(.closed(by: "the peer", peer: peer)) }
+
+    /// A peer that does not understand this side's codec ends the channel, and cannot say why.
+    private func withCodec(_ error: ChannelError) -> ChannelError {
+        let isUnanswered = calls.nextID > 0 && !channelProtocol.hasReceived
+        switch error.code {
+        case .connectionClosed where isUnanswered, .connectionReset where isUnanswered:
+            return error.unanswered(in: codec)
+        default:
+            return error
+        }
+    }
+
     private func wakeEverybody(_ error: ChannelError) {
         deadlineTask?.cancel()
         deadlineTask = nil
@@ -216,7 +231,7 @@ extension ChannelCore: ChannelProtocolDelegate {
     }
 
     func inputEnded() {
-        let error = ChannelError.closed(by: "the peer", peer: peer)
+        let error = closedByPeer
         becomeReady(.failure(error))
         switch state {
         case .closing, .closed: return
@@ -236,9 +251,9 @@ extension ChannelCore: ChannelProtocolDelegate {
         switch state {
         case .closed: return
         case .closing(let earlier): reason = earlier
-        case .draining(inputEnded: true): reason = error ?? .closed(by: "the peer", peer: peer)
-        case .open, .draining: reason = error ?? .closed(by: "the peer", peer: peer)
+        case .open, .draining: reason = error.map(withCodec) ?? closedByPeer
         }
+        if reason.code == .invalidMessage { breachLog?.note(reason) }
         state = .closed(reason)
         becomeReady(.failure(reason))
         wakeEverybody(reason)
@@ -248,8 +263,6 @@ extension ChannelCore: ChannelProtocolDelegate {
 }
 
 extension TimeAmount {
-    /// A duration as NIO counts it; a century at most, so that adding it to now never overflows.
-    static func bounded(_ duration: Duration) -> TimeAmount {
-        duration < .seconds(3_155_760_000) ? TimeAmount(duration) : .seconds(3_155_760_000)
-    }
+    /// A duration as NIO counts it, from nothing to a century, so that adding it to now never overflows.
+    static func bounded(_ duration: Duration) -> TimeAmount { TimeAmount(duration.bounded) }
 }

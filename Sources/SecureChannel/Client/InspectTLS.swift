@@ -42,7 +42,7 @@ public func inspectTLS(
     guard case .tls(let host, _, let tls) = address else {
         throw ChannelError.invalid("\(address) is without TLS, so there is none to look at.", address: "\(address)")
     }
-    let connector = try Connector(address: address, codec: .messagePack, configuration: configuration)
+    let connector = try await Connector(address: address, codec: .messagePack, configuration: configuration)
     let loop = configuration.eventLoops.group.next()
     let promise = loop.makePromise(of: TLSInspection.self)
     return try await withTaskCancellationHandler {

@@ -97,7 +97,7 @@ public struct ChannelError: Error, Sendable {
         }
     }
 
-    /// An error of one's own, for handlers and codecs.
+    /// An error of one's own, for codecs. Of one that a handler throws the other side learns the code alone.
     public init(
         _ code: Code,
         _ message: String,

@@ -24,6 +24,7 @@ extension ChannelProtocol {
         let isFlushRegistered = LoopState(false)
         let isReading = LoopState(false)
         let transport = LoopState<(any Transport)?>(nil)
+        let hasReceived = LoopState(false)
         let delegate = LoopState<(any ChannelProtocolDelegate)?>(nil)
 
         init(maximumMessageSize: Int) {
@@ -55,6 +56,12 @@ extension ChannelProtocol {
     var isReading: Bool {
         get { hot.isReading.value }
         set { hot.isReading.value = newValue }
+    }
+
+    /// Whether the peer has said anything.
+    var hasReceived: Bool {
+        get { hot.hasReceived.value }
+        set { hot.hasReceived.value = newValue }
     }
 
     /// Set while there is one.

@@ -24,6 +24,7 @@ extension ChannelProtocol {
     func receive(_ bytes: ByteBuffer) {
         if !isReading {
             isReading = true
+            hasReceived = true
             executor.beginRead()
         }
         switch state {

@@ -42,7 +42,7 @@ final class ChannelProtocol: Flushable {
         self.peer = peer
         self.executor = executor
         self.hot = HotState(maximumMessageSize: configuration.maximumMessageSize)
-        self.watch = WriteWatch(timeout: TimeAmount(configuration.writeTimeout))
+        self.watch = WriteWatch(timeout: .bounded(configuration.writeTimeout))
     }
 
     var isClosing: Bool {
@@ -207,7 +207,7 @@ final class ChannelProtocol: Flushable {
                 try receive(payload, delegate)
             }
         } catch {
-            fail(.violation(error, peer: peer))
+            fail(.violation(error, peer: peer, codec: codec))
             return
         }
         if state == .paused {
@@ -226,7 +226,7 @@ final class ChannelProtocol: Flushable {
         let taken = try input.withUnsafeReadableBytes { memory in
             var offset = 0
             while state == .active, let range = try decoder.wholePayload(in: memory, at: offset) {
-                let (head, content) = try codec.decodeHead(from: RawSpan(_unsafeBytes: memory[range]))
+                let (head, content) = try decodeHead(from: RawSpan(_unsafeBytes: memory[range]))
                 offset = range.upperBound
                 guard let payload = input.getSlice(at: input.readerIndex + range.lowerBound, length: range.count) else {
                     break
@@ -240,9 +240,19 @@ final class ChannelProtocol: Flushable {
     }
 
     private func receive(_ payload: ByteBuffer, _ delegate: (any ChannelProtocolDelegate)?) throws {
-        let (head, content) = try codec.decodeHead(from: payload.readableBytesSpan)
+        let (head, content) = try decodeHead(from: payload.readableBytesSpan)
         try check(content, in: payload)
         delegate?.received(head, payload: payload, content: content)
+    }
+
+    @inline(__always)
+    private func decodeHead(from payload: RawSpan) throws -> (head: MessageHead, content: Range<Int>) {
+        do {
+            return try codec.decodeHead(from: payload)
+        } catch {
+            let firstByte = payload.isEmpty ? 0 : payload.unsafeLoad(fromByteOffset: 0, as: UInt8.self)
+            throw MalformedHead(firstByte: firstByte, cause: error)
+        }
     }
 
     /// A codec may be anybody's.

@@ -11,6 +11,7 @@ final class Connections: Sendable {
     private let configuration: ServerConfiguration
     private let onChannel: @Sendable (Channel) async throws -> Void
     private let state = Mutex(State())
+    let breachLog: BreachLog
 
     private struct State {
         /// By the connection's identity: nil until its handshake is done.
@@ -46,6 +47,7 @@ final class Connections: Sendable {
     init(configuration: ServerConfiguration, onChannel: @escaping @Sendable (Channel) async throws -> Void) {
         self.configuration = configuration
         self.onChannel = onChannel
+        self.breachLog = BreachLog(configuration.channel.logger)
     }
 
     var channels: [Channel] {
@@ -105,17 +107,20 @@ final class Connections: Sendable {
             try await onChannel(channel)
             await channel.finish()
         } catch {
-            let endCode = await channel.endCode
-            report(error, of: channel, endCode: endCode, isCancelled: Task.isCancelled)
+            let end = await channel.end
+            report(error, of: channel, end: end, isCancelled: Task.isCancelled)
             await channel.close()
         }
     }
 
     /// Apart, so that what it needs does not lie in the frame of every connection's task.
     @inline(never)
-    private func report(_ error: any Error, of channel: Channel, endCode: ChannelError.Code?, isCancelled: Bool) {
-        if let error = error as? ChannelError, error.isOfTheLine, endCode == error.code {
-            configuration.channel.logger.info(
+    private func report(_ error: any Error, of channel: Channel, end: Channel.End?, isCancelled: Bool) {
+        if let error = error as? ChannelError, error.isOfTheLine, end?.code == error.code {
+            // Breaches are in the log already; whoever connects and resets the connection sees whether the server is there.
+            let isDull = error.code == .invalidMessage || end?.wasSilent == true
+            configuration.channel.logger.log(
+                level: isDull ? .debug : .info,
                 "A channel broke.",
                 metadata: ["peer": "\(channel.name)", "error": "\(error)"]
             )
@@ -179,7 +184,7 @@ final class Connections: Sendable {
             }
         }
         let killer = Task {
-            if gracePeriod > .zero { try await Task.sleep(for: gracePeriod) }
+            if gracePeriod > .zero { try await Task.sleep(for: gracePeriod.bounded) }
             self.closeEverything()
         }
         await waitUntilOver()

@@ -21,14 +21,17 @@ struct Listener: Sendable {
     /// - Throws: ``ChannelError``; nothing is bound then.
     func listen() async throws -> BoundListener {
         do {
-            try address.tls?.validate(for: .server)
+            try await address.tls?.validateElsewhere(for: .server)
         } catch {
             throw ChannelError.tls(error, address: "\(address)", phase: .configuration)
         }
         switch address {
         case .unix(let path):
             let file = UnixSocketFile(path: path)
-            let descriptor = try file.bind(permissions: configuration.unixPermissions, backlog: configuration.backlog)
+            let (permissions, backlog) = (configuration.unixPermissions, configuration.backlog)
+            let descriptor = try await NIOThreadPool.singleton.runIfActive {
+                try file.bind(permissions: permissions, backlog: backlog)
+            }
             do {
                 let channel = try await bootstrap.withBoundSocket(descriptor).get()
                 return BoundListener(address: address, listeners: [channel], file: file)
@@ -140,6 +143,7 @@ struct Listener: Sendable {
             configuration: configuration.channel,
             name: peer
         )
+        core.breachLog = connections.breachLog
         core.whenReady { result in
             switch result {
             case .success(let tls):
@@ -149,11 +153,21 @@ struct Listener: Sendable {
                     connection
                 ) { open(core, connection, tls) }
             case .failure(let error):
-                configuration.channel.logger.info(
+                configuration.channel.logger.log(
+                    level: isHealthCheck(core, error) ? .debug : .info,
                     "A connection did not become a channel.",
                     metadata: ["peer": "\(peer)", "error": "\(error)"]
                 )
             }
+        }
+    }
+
+    /// Whoever connects, says nothing and goes only sees whether the server is there.
+    private func isHealthCheck(_ core: ChannelCore, _ error: ChannelError) -> Bool {
+        switch (error.cause as? TLSError)?.cause {
+        case .closedDuringHandshake, .connectionBroken:
+            core.tls?.hasReceived == false
+        default: false
         }
     }
 
@@ -196,7 +210,8 @@ struct BoundListener: Sendable {
     let file: UnixSocketFile?
 
     func close() async {
+        // While the socket listens nobody else takes the path for free, nor the file's identity for another's.
+        if let file { try? await NIOThreadPool.singleton.runIfActive { file.remove() } }
         for listener in listeners { try? await listener.close() }
-        file?.remove()
     }
 }
