@@ -83,8 +83,8 @@ extension TLSConnection {
     /// The channel is closed, by whomever.
     package func endTransport(_ line: any TLSLine) {
         self.isInRead = false
-        let wasPaused = self.machine.isPaused
-        if self.machine.receiveEndOfInput() == .fail || wasPaused, !self.transportHasFailed {
+        let wasHeld = self.machine.holdsInput
+        if self.machine.receiveEndOfInput() == .fail || wasHeld, !self.transportHasFailed {
             self.failAtEndOfInput(line)
         }
         self.machine.finish()

@@ -77,7 +77,7 @@ extension TLSConnection {
         case .closeNotify:
             self.fail(.closedDuringHandshake(self.peer(line)), line)
             return false
-        case .failed:
+        case .failed, .flooded:
             return false
         }
     }

@@ -140,6 +140,17 @@ extension TLSError {
         )
     }
 
+    static func tooManyRecordsWithoutData(_ peer: TLSPeer) -> TLSError {
+        TLSError(
+            .tooManyRecordsWithoutData,
+            during: .established,
+            peer,
+            "the \(peer.noun) sent more than \(TLSSession.maximumIdleRecords) records of TLS in a row without any data: key "
+                + "updates, tickets, or requests to negotiate anew",
+            hint: "No honest \(peer.noun) needs that many: it is broken, or wants to keep this side busy."
+        )
+    }
+
     static func plaintextLimitExceeded(
         _ count: Int,
         waiting: Int,
