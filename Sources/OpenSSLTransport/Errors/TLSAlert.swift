@@ -30,6 +30,8 @@ extension TLSAlert: CustomStringConvertible {
 }
 
 extension TLSAlert {
+    static let unexpectedMessage: TLSAlert = 10
+    static let illegalParameter: TLSAlert = 47
     static let handshakeFailure: TLSAlert = 40
     static let badCertificate: TLSAlert = 42
     static let unsupportedCertificate: TLSAlert = 43

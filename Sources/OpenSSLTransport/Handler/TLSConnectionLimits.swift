@@ -15,7 +15,7 @@ struct TLSConnectionLimits {
     /// For the peer to read our last words and close its end.
     var lingerTimeout = Duration.seconds(1)
     /// Bytes discarded meanwhile: a peer that is sending does not look for our last words before it has sent all.
-    var lingerInput = 64 << 10
+    var lingerInput = 16 << 20
     /// Bytes that TLS answers by itself while the socket takes nothing, before nothing more is read.
     var waitingAnswers = 4 << 10
 

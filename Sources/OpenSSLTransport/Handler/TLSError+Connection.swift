@@ -60,7 +60,41 @@ extension TLSError {
             during: .handshake,
             peer,
             "the client announced a hello of \(declared) bytes; at most \(limit) are taken",
-            hint: "No honest client needs that many."
+            hint: "No honest client needs that many.",
+            details: Details(alertSent: .illegalParameter)
+        )
+    }
+
+    static func oldHello(_ peer: TLSPeer) -> TLSError {
+        TLSError(
+            .versionMismatch,
+            during: .handshake,
+            peer,
+            "the client's hello is in the form of SSL 2.0, which TLS does not take any more",
+            hint: "Bring the client up to date, or turn its support for SSL 2.0 off (in Java: the protocol SSLv2Hello).",
+            details: Details(alertSent: .protocolVersion)
+        )
+    }
+
+    static func noHello(_ peer: TLSPeer) -> TLSError {
+        TLSError(
+            .protocolViolation,
+            during: .handshake,
+            peer,
+            "the client sent a record of TLS, but did not begin with a hello",
+            hint: "It may have taken this connection for one that was open already; look at its log.",
+            details: Details(alertSent: .unexpectedMessage)
+        )
+    }
+
+    static func beganWithAlert(_ alert: TLSAlert, _ peer: TLSPeer) -> TLSError {
+        TLSError(
+            .alertReceived(alert),
+            during: .handshake,
+            peer,
+            "the client gave up before its hello, with an alert (\(alert))",
+            hint: "The client's log says why: its own configuration may leave it nothing to offer.",
+            details: Details(alertReceived: alert)
         )
     }
 
@@ -167,14 +201,22 @@ extension TLSError {
         )
     }
 
-    private init(_ cause: Cause, during phase: Phase, _ peer: TLSPeer, _ message: String, hint: String) {
+    private init(
+        _ cause: Cause,
+        during phase: Phase,
+        _ peer: TLSPeer,
+        _ message: String,
+        hint: String,
+        details: Details = Details()
+    ) {
         self.init(
             cause,
             phase: phase,
             role: peer.role,
             peerAddress: peer.address,
             message: message,
-            hint: hint
+            hint: hint,
+            details: details
         )
     }
 }
