@@ -41,6 +41,7 @@ extension TLSAlert {
     static let unknownAuthority: TLSAlert = 48
     static let accessDenied: TLSAlert = 49
     static let decodeError: TLSAlert = 50
+    static let decryptError: TLSAlert = 51
     static let badRecordMAC: TLSAlert = 20
     static let recordOverflow: TLSAlert = 22
     static let protocolVersion: TLSAlert = 70

@@ -71,7 +71,7 @@ extension TLSError {
             during: .handshake,
             peer,
             "the client's hello is in the form of SSL 2.0, which TLS does not take any more",
-            hint: "Bring the client up to date, or turn its support for SSL 2.0 off (in Java: the protocol SSLv2Hello).",
+            hint: "Bring the client up to date, or turn its SSL 2.0 off (in Java: the protocol SSLv2Hello).",
             details: Details(alertSent: .protocolVersion)
         )
     }
