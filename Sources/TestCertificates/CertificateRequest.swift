@@ -21,6 +21,8 @@ public struct CertificateRequest: Sendable {
     public var key: KeyKind
     /// Whether it may sign other certificates.
     public var isAuthority: Bool
+    /// How many authorities may stand below it, if it is one; any number when nil.
+    public var maximumPathLength: Int? = nil
     /// The serial number, big-endian; a random positive number of 128 bits when nil.
     public var serialNumber: [UInt8]?
     /// What the issuer hashes before it signs; what suits the issuer's key when nil. Ed25519 has no choice.

@@ -14,7 +14,8 @@ func addExtensions(
         try append(made, to: certificate)
     }
 
-    try add(NID_basic_constraints, request.isAuthority ? "critical,CA:TRUE" : "critical,CA:FALSE")
+    let pathLength = request.maximumPathLength.map { ",pathlen:\($0)" } ?? ""
+    try add(NID_basic_constraints, request.isAuthority ? "critical,CA:TRUE" + pathLength : "critical,CA:FALSE")
     try add(NID_key_usage, keyUsage(of: request))
     if !request.purposes.isEmpty {
         try add(NID_ext_key_usage, request.purposes.map(\.rawValue).joined(separator: ","))

@@ -61,7 +61,7 @@ extension FailedSession {
         case X509_V_ERR_APPLICATION_VERIFICATION:
             return self.refusal(whose, certificate)
         default:
-            return self.otherFault(fault, whose)
+            return self.authorityFault(fault, whose) ?? self.otherFault(fault, whose)
         }
     }
 
@@ -174,10 +174,12 @@ extension FailedSession {
             return Explanation(
                 .unknownAuthority,
                 "the \(self.peer)'s chain ends in the root '\(EscapedText(certificate?.subject ?? ""))', which is none of "
-                    + self.trust,
+                    + self.trust
+                    + (self.hasNamesake(at: fault.depth) ? ": one has that name, but another key" : ""),
                 "If this root is the right one, add it to trustRoots; never take it from the connection itself."
             )
         }
+        if let disguise = self.disguise(at: fault.depth, whose) { return disguise }
         let issuer = certificate.map { "'\(EscapedText($0.issuer))'" } ?? "unknown"
         return Explanation(
             .unknownAuthority,
@@ -187,7 +189,7 @@ extension FailedSession {
         )
     }
 
-    private var trust: String {
+    var trust: String {
         let count = self.numberOfTrustRoots
         let origin = self.notes.map { " (\(EscapedText($0.trust, limit: 512)))" } ?? ""
         return "the trusted certificates, \(count) in number\(origin)"

@@ -83,8 +83,8 @@ extension TLSConnection {
     /// The channel is closed, by whomever.
     package func endTransport(_ line: any TLSLine) {
         self.isInRead = false
-        let wasPaused = self.machine.isPaused
-        if self.machine.receiveEndOfInput() == .fail || wasPaused, !self.transportHasFailed {
+        let wasHeld = self.machine.holdsInput
+        if self.machine.receiveEndOfInput() == .fail || wasHeld, !self.transportHasFailed {
             self.failAtEndOfInput(line)
         }
         self.machine.finish()
@@ -144,7 +144,9 @@ extension TLSConnection {
     }
 
     /// Ends the connection with an error: the alert first, so that the peer learns why, then the news for those above.
-    func fail(_ error: TLSError, _ line: any TLSLine) {
+    ///
+    /// - Parameter alert: the record to send where there is no session that would have one.
+    func fail(_ error: TLSError, alert: ByteBuffer? = nil, _ line: any TLSLine) {
         let action = self.machine.fail()
         guard action != .ignore else { return }
         self.failure = error
@@ -153,7 +155,7 @@ extension TLSConnection {
         self.ciphertext = ByteBuffer()
         self.startTimer(self.limits.lingerTimeout, line)
         let writes = self.pending.removeAll()
-        let goodbye = session.map { self.writeGoodbye(of: $0, line) }
+        let goodbye = session.map { self.writeGoodbye(of: $0, line) } ?? alert.map { self.sendLast($0, line) }
         for promise in writes { promise.fail(error) }
         if action == .report {
             self.fireUnfinished(line)
@@ -177,9 +179,14 @@ extension TLSConnection {
 
     /// Sends the session's last output; nil if there is none or nobody to send it to.
     private func writeGoodbye(of session: TLSSession, _ line: any TLSLine) -> EventLoopFuture<Void>? {
-        guard session.hasOutput, line.isActive else { return nil }
+        guard session.hasOutput else { return nil }
         var output = ByteBuffer()
         session.takeOutput(into: &output)
+        return self.sendLast(output, line)
+    }
+
+    private func sendLast(_ output: ByteBuffer, _ line: any TLSLine) -> EventLoopFuture<Void>? {
+        guard line.isActive else { return nil }
         let promise = line.eventLoop.makePromise(of: Void.self)
         line.send(output, promise: promise)
         self.flushTransport(line)

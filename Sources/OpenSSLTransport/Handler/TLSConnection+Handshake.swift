@@ -30,12 +30,26 @@ extension TLSConnection {
             self.machine.acceptFirstBytes()
             return self.session != nil || self.makeSession(line)
         case .helloTooLarge(let declared):
-            self.fail(.helloTooLarge(declared, limit: self.limits.helloLength, self.peer(line)), line)
+            self.refuse(verdict, .helloTooLarge(declared, limit: self.limits.helloLength, self.peer(line)), line)
+            return false
+        case .oldHello:
+            self.refuse(verdict, .oldHello(self.peer(line)), line)
+            return false
+        case .noHello:
+            self.refuse(verdict, .noHello(self.peer(line)), line)
+            return false
+        case .alert(let alert):
+            self.fail(.beganWithAlert(alert, self.peer(line)), line)
             return false
         case .notTLS(let other):
             self.fail(.notTLS(other, bytes, self.peer(line)), line)
             return false
         }
+    }
+
+    private func refuse(_ verdict: FirstBytes, _ error: TLSError, _ line: any TLSLine) {
+        let alert = verdict.refusal.map { FirstBytes.record(of: $0, inAnswerTo: self.ciphertext.readableBytesView) }
+        self.fail(error, alert: alert, line)
     }
 
     /// One step of the handshake. True if there is more to do with the input at hand.
@@ -77,7 +91,7 @@ extension TLSConnection {
         case .closeNotify:
             self.fail(.closedDuringHandshake(self.peer(line)), line)
             return false
-        case .failed:
+        case .failed, .flooded:
             return false
         }
     }

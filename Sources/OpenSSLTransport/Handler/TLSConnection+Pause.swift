@@ -51,6 +51,18 @@ extension TLSConnection {
     }
 }
 
+// MARK: A socket that takes nothing
+
+extension TLSConnection {
+    /// Reads on after answers of TLS's own have waited for the socket. Later, since a flush may be in the middle of itself.
+    func readHeldLater(_ line: any TLSLine) {
+        line.eventLoop.assumeIsolated().execute {
+            guard let line = self.line, case .goOn(let inputHasEnded) = self.machine.decongest() else { return }
+            self.goOn(inputHasEnded: inputHasEnded, line) { true }
+        }
+    }
+}
+
 // MARK: A question to the program
 
 /// To ask the program whether a peer whose handshake is over is welcome; see `approvePeer`.

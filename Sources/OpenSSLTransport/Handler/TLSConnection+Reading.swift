@@ -71,6 +71,9 @@ extension TLSConnection {
         case .closeNotify:
             self.receiveCloseNotify(line)
             return true
+        case .flooded:
+            self.refuse(.tooManyRecordsWithoutData(self.peer(line)), session, line)
+            return false
         case .failed(let failure):
             self.fail(failure, of: session, line)
             return false

@@ -55,7 +55,11 @@ extension TLSConnection {
         var output = ByteBuffer()
         session.takeOutput(into: &output)
         self.needsFlush = true
+        if !line.isWritable {
+            self.machine.answerInVain(output.readableBytes, limit: self.limits.waitingAnswers)
+        }
         line.send(output, promise: nil)
+        line.noteAnswer()
     }
 
     func flushTransport(_ line: any TLSLine) {

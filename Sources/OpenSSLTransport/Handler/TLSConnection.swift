@@ -96,11 +96,12 @@ package final class TLSConnection {
         self.sendPending(line)
         self.noteActivity(line)
         // A read that brought no plaintext is not what was asked for, and a handshake reads for itself.
-        guard !self.machine.isPaused else { return }
+        guard !self.machine.holdsInput else { return }
         if self.readIsWanted || self.machine.isHandshaking || self.machine.isClosing { line.readMore() }
     }
 
     package func becomeWritable(_ line: any TLSLine) {
+        if self.machine.isCongested { self.readHeldLater(line) } else { _ = self.machine.decongest() }
         if !self.isInRead { self.sendPending(line) }
     }
 
@@ -122,7 +123,7 @@ package final class TLSConnection {
 
     package func read(_ line: any TLSLine) {
         self.readIsWanted = true
-        if !self.machine.isPaused { line.readMore() }
+        if !self.machine.holdsInput { line.readMore() }
     }
 
     package func flush(_ line: any TLSLine) {

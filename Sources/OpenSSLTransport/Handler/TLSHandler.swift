@@ -174,6 +174,7 @@ extension ChannelHandlerContext: TLSLine {
         self.write(NIOAny(ciphertext), promise: promise)
     }
     package func flushSent() { self.flush() }
+    package func noteAnswer() {}
     package func readMore() { self.read() }
     package func close(_ mode: CloseMode, promise: EventLoopPromise<Void>?) { self.close(mode: mode, promise: promise) }
 

@@ -15,6 +15,8 @@ package protocol TLSLine: AnyObject {
     var isWritable: Bool { get }
     func send(_ ciphertext: ByteBuffer, promise: EventLoopPromise<Void>?)
     func flushSent()
+    /// Something that nobody above has written is among what was sent, and will wait if the socket takes nothing.
+    func noteAnswer()
     func readMore()
     func close(_ mode: CloseMode, promise: EventLoopPromise<Void>?)
 

@@ -150,6 +150,11 @@ final class ChannelProtocol: Flushable {
         watch(at: .now() + watch.interval, transport)
     }
 
+    /// The transport has written something by itself.
+    func watchOutput() {
+        if let transport { watchLater(transport) }
+    }
+
     private func watch(at deadline: NIODeadline, _ transport: any Transport) {
         watchTask = transport.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
             self.watchTask = nil

@@ -142,6 +142,10 @@ extension TLSTransport: TLSLine {
         context?.flush()
     }
 
+    func noteAnswer() {
+        channelProtocol.watchOutput()
+    }
+
     func readMore() {
         context?.read()
     }
