@@ -21,5 +21,6 @@
 #include "session_step.h"
 #include "session_ticket.h"
 #include "ocsp.h"
+#include "revocation_list.h"
 
 #endif

@@ -42,6 +42,8 @@ struct DoctorChecksTests {
         let authority: [String]
         let good: String
         let revoked: String
+        /// Both of them in one file: the complete list that has the certificate on it, and a newer, empty delta list.
+        let hidden: String
         let ocsp: String
 
         init() throws {
@@ -66,18 +68,24 @@ struct DoctorChecksTests {
             ]
             self.authority = ["--authority", authority]
             let configuration = try write(
-                "[ca]\ndefault_ca=a\n[a]\ndatabase=\(path)/index.txt\ndefault_md=sha256\ndefault_crl_days=1\n",
+                "[ca]\ndefault_ca=a\n[a]\ndatabase=\(path)/index.txt\ndefault_md=sha256\ndefault_crl_days=1\n"
+                    + "[complete]\n1.2.3.4=DER:0500\n[delta]\n2.5.29.27=critical,DER:020101\n",
                 "ca.cnf"
             )
-            func list(_ entry: String, _ name: String) throws -> String {
+            func list(_ entry: String, _ name: String, _ extensions: String = "complete") throws -> String {
                 _ = try write("\(entry)\t51\tunknown\t/CN=localhost\n", "index.txt")
                 try Self.openssl([
-                    "ca", "-config", configuration, "-gencrl", "-keyfile", key, "-cert", authority, "-out",
-                    "\(path)/\(name)",
+                    "ca", "-config", configuration, "-gencrl", "-keyfile", key, "-cert", authority, "-crlexts",
+                    extensions, "-out", "\(path)/\(name)",
                 ])
                 return "\(path)/\(name)"
             }
             self.revoked = try list("R\t491231235959Z\t260101000000Z", "revoked.crl")
+            let delta = try list("V\t491231235959Z\t", "delta.crl", "delta")
+            self.hidden = try write(
+                [self.revoked, delta].map { try String(contentsOfFile: $0, encoding: .utf8) }.joined(),
+                "hidden.crl"
+            )
             self.good = try list("V\t491231235959Z\t", "good.crl")
             self.ocsp = "\(path)/server.ocsp"
             try Self.openssl([
@@ -139,6 +147,20 @@ struct DoctorChecksTests {
             )
             #expect(facts["ocspResponse"] == true)
             #expect(facts["revocationLists"] == .array([]))
+        }
+    }
+
+    @Test("A delta list is a fault, told instead of what is on it, and not looked past")
+    func deltaList() async throws {
+        let files = try RevokingAuthority()
+        try await withServing(["tls://localhost:0"] + files.server) { _, address in
+            let arguments = ["doctor", address, "--revocation-list", files.hidden] + files.authority
+            let outcome = try await Command.run(arguments)
+            #expect(outcome.status == 4)
+            #expect(outcome.output.contains("hidden.crl' has a list that is a delta list"), "\(outcome)")
+            #expect(outcome.output.contains("mend:  Name the complete list"), "\(outcome)")
+            #expect(outcome.output.hasSuffix("A channel would not work.\n"), "\(outcome)")
+            #expect(!outcome.output.contains("on no list"), "\(outcome)")
         }
     }
 
