@@ -66,10 +66,12 @@ enum UnsupportedList: Equatable {
         }
         let scope = value.assumingMemoryBound(to: ISSUING_DIST_POINT.self)
         defer { ISSUING_DIST_POINT_free(scope) }
+        let (users, authorities) = (scope.pointee.onlyuser > 0, scope.pointee.onlyCA > 0)
         if scope.pointee.indirectCRL > 0 { return .indirect }
         if scope.pointee.onlysomereasons != nil { return .someReasons }
         if scope.pointee.onlyattr > 0 { return .attributeCertificates }
-        return scope.pointee.onlyuser > 0 && scope.pointee.onlyCA > 0
+        // Both exclude one another, and an empty one is forbidden.
+        return users == authorities && (users || scope.pointee.distpoint == nil)
             ? .malformedExtension("issuingDistributionPoint") : nil
     }
 

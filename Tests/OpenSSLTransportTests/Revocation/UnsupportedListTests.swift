@@ -95,7 +95,12 @@ struct UnsupportedListTests {
         Kind(
             testDescription: "two scopes",
             words: "extension issuingDistributionPoint twice, or in a form that cannot be read",
-            extensions: [scope([]), scope([0x84, 1, 0xFF])]
+            extensions: [scope([0x81, 1, 0xFF]), scope([0x84, 1, 0xFF])]
+        ),
+        Kind(
+            testDescription: "empty scope",
+            words: "extension issuingDistributionPoint twice, or in a form that cannot be read",
+            extensions: [scope([])]
         ),
         Kind(
             testDescription: "critical number",
@@ -193,7 +198,7 @@ struct UnsupportedListTests {
     @Test(
         "What only adds to a list, or says for which certificates it is complete, is supported",
         arguments: [
-            [number(7)], [unknown(isCritical: false)], [scope([])], [scope([0x81, 1, 0xFF])],
+            [number(7)], [unknown(isCritical: false)], [scope([0x81, 1, 0xFF])],
             // The address of delta lists is no delta list.
             [RawExtension(objectIdentifier: "2.5.29.46", value: [0x30, 0])],
         ]

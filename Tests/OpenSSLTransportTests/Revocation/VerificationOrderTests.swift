@@ -262,10 +262,8 @@ struct VerificationOrderTests {
         let own = self.meeting(.server, .der([users]).checking(.peer))
         for _ in 0..<2 {
             // It says nothing of the authority itself.
-            #expect(
-                try wholeChain.verdict()?.verification
-                    == .init(code: Int(X509_V_ERR_DIFFERENT_CRL_SCOPE), depth: 1)
-            )
+            let error = try wholeChain.verdict()
+            #expect(error?.cause == .revocationUnknown && error?.verification?.depth == 1)
             #expect(try own.verdict() == nil)
         }
 
@@ -286,12 +284,11 @@ struct VerificationOrderTests {
         }
         let here = try meeting("http://a/", nil)
         let elsewhere = try meeting("http://b/", here.server)
+        let expected = try meeting("http://b/", nil).verdict()
+        #expect(expected?.cause == .revocationUnknown)
         for _ in 0..<2 {
             #expect(try here.verdict() == nil)
-            #expect(
-                try elsewhere.verdict()?.verification
-                    == .init(code: Int(X509_V_ERR_DIFFERENT_CRL_SCOPE), depth: 0)
-            )
+            #expect(try elsewhere.verdict()?.verification == expected?.verification)
         }
     }
 }
