@@ -36,9 +36,6 @@ extension TLSContext {
                 hint: "Name at least one file, or leave revocationLists out."
             )
         }
-        guard VerificationOrder.apply(to: store) else {
-            throw self.invalid("OpenSSL has no memory left", codes: OpenSSLErrorQueue.drain())
-        }
         self.notes.verifiedLists.prepare(store)
         let flags = X509_V_FLAG_CRL_CHECK | (revocation.scope == .wholeChain ? X509_V_FLAG_CRL_CHECK_ALL : 0)
         X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(self.pointer), UInt(flags))

@@ -1,10 +1,11 @@
 internal import COpenSSL
 
-/// In which order a chain is verified: what anybody can make up comes before what costs time.
+/// In which order a chain is verified: what anybody can make up comes before what costs time. And what OpenSSL leaves out.
 ///
 /// OpenSSL looks at revocation lists before it verifies a chain's signatures, and hashes all of a list for that: a certificate
 /// with an authority's name and a wrong signature would have us hash megabytes. Here signatures and dates come first, and a
 /// list is hashed once. Nothing is left out: OpenSSL's own steps do the work, and where one is not content the handshake ends.
+/// What is added is ``ExcludedNames``.
 /// See X509_STORE_set_verify(3).
 struct VerificationOrder {
     private let verifySignatures: @convention(c) (OpaquePointer?) -> Int32
@@ -42,9 +43,10 @@ struct VerificationOrder {
 
     /// Stands in for the verification of signatures and dates, and does what was put off.
     private static let signaturesThenRevocation: @convention(c) (OpaquePointer?) -> Int32 = { context in
-        guard let steps = Self.ofOpenSSL else { return 0 }
+        guard let steps = Self.ofOpenSSL, let context else { return 0 }
         let verdict = steps.verifySignatures(context)
-        return verdict > 0 ? steps.checkRevocation(context) : verdict
+        guard verdict > 0 else { return verdict }
+        return ExcludedNames.arePassed(by: context) ? steps.checkRevocation(context) : 0
     }
 
     /// Stands in for the look at revocation lists, where that would come too early. Whether they are asked is for the flags to

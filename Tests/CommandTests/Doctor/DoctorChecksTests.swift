@@ -164,6 +164,47 @@ struct DoctorChecksTests {
         }
     }
 
+    @Test("Whether the server's certificates would pass with --strict, and that they fail with it where they would not")
+    func strictness() async throws {
+        let made = try await MadeCertificates()
+        try await withServing(["tls://localhost:0"] + made.server) { _, address in
+            let good = "strict              the certificates are as RFC 5280 wants them\n"
+            try await examine([address] + made.authority, status: 0, says: [good])
+            try await examine([address, "--strict"] + made.authority, status: 0, says: [good])
+        }
+        let directory = try TemporaryDirectory()
+        func write(_ text: String, _ name: String) throws -> String {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: "\(directory.path)/\(name)"))
+            return "\(directory.path)/\(name)"
+        }
+        let authority = try TestAuthority()
+        var request = CertificateRequest.server()
+        request.hasKeyIdentifiers = false
+        let server = try authority.issue(request)
+        let options = [
+            "--certificate", try write(server.chainPEM, "server.pem"), "--key",
+            try write(server.privateKey.pem, "server.key"),
+        ]
+        let trust = ["--authority", try write(authority.certificate.pem, "authority.pem")]
+        try await withServing(["tls://localhost:0"] + options) { _, address in
+            let words = "the server's certificate 'CN=localhost'"
+            try await examine(
+                [address] + trust,
+                status: 0,
+                says: ["strict              with --strict a channel would not work: \(words)", "Key Identifier"]
+            )
+            let facts = try Value(json: try await Command.run(["doctor", address, "--json"] + trust).output)
+            #expect(facts["works"] == true && facts["strict"] == false, "\(facts)")
+            try await examine(
+                [address, "--strict"] + trust,
+                status: 4,
+                says: [
+                    "fault: The server's certificate", "Key Identifier", "mend:  Have it issued as RFC 5280 wants it",
+                ]
+            )
+        }
+    }
+
     @Test("A key that is not pinned, and the option that pins it")
     func pins() async throws {
         let made = try await MadeCertificates()
