@@ -26,11 +26,11 @@ extension TLSContext {
         // What is named as trusted is trusted, be it a root, an intermediate authority or the peer's very certificate:
         // without this flag a chain must end in a certificate that signed itself, as all must where no other is trusted. A
         // trusted certificate that is not an authority's still vouches for nothing but itself, since OpenSSL checks that
-        // whoever signs may sign.
-        if !roots.allSatisfy({ X509_get_extension_flags($0.pointer) & UInt32(EXFLAG_SS) != 0 }) {
-            flags |= X509_V_FLAG_PARTIAL_CHAIN
+        // whoever signs may sign. Names decide: a root with its own name that OpenSSL does not take for one is none here either.
+        let areRoots = roots.allSatisfy {
+            X509_NAME_cmp(X509_get_subject_name($0.pointer), X509_get_issuer_name($0.pointer)) == 0
         }
-        ERR_clear_error()  // a root with an odd extension is no error until somebody needs it
+        if !areRoots { flags |= X509_V_FLAG_PARTIAL_CHAIN }
         if self.settings.verification == .strict { flags |= X509_V_FLAG_X509_STRICT }
         return UInt(flags)
     }

@@ -22,15 +22,81 @@ struct StrictnessTests {
         let leaf = try root.issue(.server()).certificate.pem
         let middle = try root.intermediate().certificate.pem
         let own = try Identity.selfSigned(.server()).certificate.pem
+        let odd = try Self.oddRoot().certificate.pem
         for (text, isAllowed) in [
             (root.certificate.pem, false), (own, false), (root.certificate.pem + own, false), (middle, true),
             (leaf, true), (root.certificate.pem + middle, true), (leaf + own, true),
+            (odd, false), (odd + middle, true),
         ] {
             for role in [TLSRole.client, .server] {
                 let flag = try self.flags(.pem(text), role: role) & UInt(X509_V_FLAG_PARTIAL_CHAIN)
                 #expect((flag != 0) == isAllowed)
             }
         }
+    }
+
+    /// It has its own name as its issuer, and says that another key has signed it.
+    private static func oddRoot() throws -> Identity {
+        var request = CertificateRequest(commonName: "odd", isAuthority: true)
+        request.hasKeyIdentifiers = false
+        request.additionalExtensions = [
+            RawExtension(objectIdentifier: "2.5.29.14", value: [4, 1, 1]),
+            RawExtension(objectIdentifier: "2.5.29.35", value: [0x30, 3, 0x80, 1, 2]),
+        ]
+        return try .selfSigned(request)
+    }
+
+    @Test("A root that says that another key has signed it ends no chain")
+    func oddRoots() throws {
+        let root = try Self.oddRoot()
+        var request = CertificateRequest.server()
+        request.hasKeyIdentifiers = false
+        let identity = try TestAuthority(signingAs: root).issue(request)
+        let handshake = try MemoryHandshake(
+            client: TLSConfiguration(trustRoots: .pem(root.certificate.pem)),
+            server: TLSConfiguration(certificate: .identity(identity), privateKey: .identity(identity))
+        )
+        #expect(handshake.client.error?.cause == .unknownAuthority)
+    }
+
+    @Test("A root that names itself as its issuer by name and number, as easy-rsa makes them, is one")
+    func namedRoots() throws {
+        let directory = try TemporaryDirectory()
+        let configuration = try directory.write(
+            """
+            [req]
+            distinguished_name=name
+            [name]
+            [root]
+            basicConstraints=critical,CA:TRUE
+            keyUsage=critical,keyCertSign,cRLSign
+            subjectKeyIdentifier=hash
+            authorityKeyIdentifier=keyid:always,issuer:always
+            [leaf]
+            subjectAltName=DNS:localhost
+            authorityKeyIdentifier=keyid,issuer:always
+            """,
+            "req.cnf"
+        )
+        func made(_ name: String, _ more: String...) throws -> String {
+            let path = "\(directory.path)/\(name)"
+            _ = try openssl(
+                ["req", "-x509", "-config", configuration, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+                    + ["-nodes", "-keyout", path + ".key", "-out", path + ".pem", "-subj", "/CN=\(name)"]
+                    + ["-extensions", name] + more
+            )
+            return path
+        }
+        let root = try made("root")
+        let leaf = try made("leaf", "-CA", root + ".pem", "-CAkey", root + ".key")
+        for verification in [TLSConfiguration.Verification.full, .strict] {
+            let handshake = try MemoryHandshake(
+                client: TLSConfiguration(trustRoots: .file(root + ".pem"), verification: verification),
+                server: TLSConfiguration(certificate: .file(leaf + ".pem"), privateKey: .file(leaf + ".key"))
+            )
+            #expect(handshake.client.error == nil)
+        }
+        #expect(try self.flags(.file(root + ".pem")) & UInt(X509_V_FLAG_PARTIAL_CHAIN) == 0)
     }
 
     @Test("A reload that trusts an intermediate authority as well lets chains end there, and one without it no more")
