@@ -20,9 +20,11 @@ func addExtensions(
     if !request.purposes.isEmpty {
         try add(NID_ext_key_usage, request.purposes.map(\.rawValue).joined(separator: ","))
     }
-    // In this order: a certificate that signs itself takes the second from the first.
-    try add(NID_subject_key_identifier, "hash")
-    try add(NID_authority_key_identifier, "keyid:always")
+    if request.hasKeyIdentifiers {
+        // In this order: a certificate that signs itself takes the second from the first.
+        try add(NID_subject_key_identifier, "hash")
+        try add(NID_authority_key_identifier, "keyid:always")
+    }
     if !request.alternativeNames.isEmpty {
         let names = try AlternativeName.encode(request.alternativeNames)
         let isCritical = request.commonName.isEmpty  // nothing else names the subject (section 4.2.1.6)

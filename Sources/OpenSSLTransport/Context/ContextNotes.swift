@@ -13,6 +13,8 @@ final class ContextNotes: Sendable {
     let keyLog: KeyLogFile?
     /// What is asked of a peer's chain beyond OpenSSL's verification.
     let chainCheck: ChainCheck?
+    /// Which revocation lists need not be verified again.
+    let verifiedLists = VerifiedLists()
     /// What a client makes of stapled OCSP responses.
     let ocspStapling: TLSConfiguration.OCSPStapling
     /// How long a full handshake counts, in seconds; nil if none is resumed.

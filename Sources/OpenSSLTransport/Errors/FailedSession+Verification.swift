@@ -115,9 +115,14 @@ extension FailedSession {
             switch fault.code {
             case X509_V_ERR_INVALID_CA, X509_V_ERR_INVALID_NON_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
                 "It has signed a certificate, but is no authority's: have the chain issued properly."
+            case _ where self.isStrict: "Have it issued as RFC 5280 wants it, or verify less strictly."
             default: ""
             }
         return Explanation(.certificateRejected, "\(whose) does not verify: \(fault.text)", hint)
+    }
+
+    private var isStrict: Bool {
+        self.ssl.map { X509_VERIFY_PARAM_get_flags(SSL_get0_param($0)) & UInt(X509_V_FLAG_X509_STRICT) != 0 } ?? false
     }
 
     private func wrongPurpose(_ fault: VerificationFault, _ whose: String) -> Explanation {

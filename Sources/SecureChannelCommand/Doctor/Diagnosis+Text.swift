@@ -45,6 +45,7 @@ extension Diagnosis {
             ["client certificate", clientCertificateText(details)],
             ["resumption", resumption(details)],
             ["revocation", revocationText(details)],
+            ["strict", strictText],
         ]
         return rows
     }

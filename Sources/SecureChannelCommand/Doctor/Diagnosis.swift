@@ -23,6 +23,8 @@ struct Diagnosis {
     var revocation: Revocation
     /// Whether a session was resumed when that was tried; nil if it was not.
     var isResumed: Bool?
+    /// What a connection would come to that is stricter than what was asked for; nil if it was not tried.
+    var strictVerification: StrictVerification?
     /// What is wrong, the first thing that a channel would fail of first.
     var faults: [Fault] = []
 

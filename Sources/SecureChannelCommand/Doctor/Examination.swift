@@ -51,6 +51,7 @@ struct Examination {
             } else if inspection.details.hasTicket {
                 diagnosis.isResumed = await isResumed()
             }
+            diagnosis.strictVerification = await strictVerification()
             return
         } catch let error as ChannelError {
             diagnosis.add(remedy.fault(error))
