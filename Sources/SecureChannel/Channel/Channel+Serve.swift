@@ -62,7 +62,7 @@ extension Channel {
                 return error
             }
         } onCancel: {
-            self.loop.execute { self.onLoop { $0.stop(receiving.value) } }
+            self.executor.executeSoon { self.onLoop { $0.stop(receiving.value) } }
         }
         onLoop { $0.endServing(receiving.value) }
         try Task.checkCancellation()

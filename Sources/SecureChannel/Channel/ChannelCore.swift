@@ -16,6 +16,8 @@ final class ChannelCore {
 
     /// What every message touches; see `ChannelCore+State.swift`.
     let hot: HotState
+    /// What requests are refused with while the channel is drained.
+    var refusal: RefusalText?
     /// Whoever runs `serve`, until its handlers should stop.
     var servingEndWaiter: RequestContinuation?
     /// Who receives or serves, or did last.
@@ -25,6 +27,8 @@ final class ChannelCore {
     var peerWatch: PeerWatch?
     private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
     private var deadlineTask: Scheduled<Void>?
+    /// While calls that were given up hold all places.
+    var placesTask: Scheduled<Void>?
     private var drainTask: Scheduled<Void>?
     private var readiness = Readiness.unknown
 
@@ -151,15 +155,18 @@ final class ChannelCore {
         close(failure, isPatient: true)
     }
 
-    private func wakeEverybody(_ error: ChannelError) {
+    /// - Parameter isGone: the transport is gone, so what still waits for it is never sent.
+    private func wakeEverybody(_ error: ChannelError, isGone: Bool = false) {
         deadlineTask?.cancel()
         deadlineTask = nil
         nearestDeadline = .distantFuture
         drainTask?.cancel()
         drainTask = nil
+        placesTask?.cancel()
+        placesTask = nil
         peerWatch?.end()
         peerWatch = nil
-        failCalls(error)
+        failCalls(error, isGone: isGone)
         endReceivers(error)
         endServingWait(error)
         for request in inbox.removeQueued() { inbox.answered(size: request.size) }
@@ -168,10 +175,15 @@ final class ChannelCore {
         roomWaiters.removeAll()
     }
 
-    func failCalls(_ error: ChannelError) {
-        for waiter in calls.removeAll() { waiter.resume(throwing: error) }
-        for call in waitingCalls { call.fail(error) }
-        waitingCalls.removeAll()
+    func failCalls(_ error: ChannelError, isGone: Bool = false) {
+        // One after the other as the loop has time, since there may be any number.
+        let surely = error.wasNotBegun(true)
+        if isGone {
+            let unsent = calls.removeUnsent(behind: channelProtocol.handedOverByteCount)
+            executor.executeSoon(for: unsent) { $0.resume(throwing: surely) }
+        }
+        executor.executeSoon(for: calls.removeAll()) { $0.resume(throwing: error) }
+        executor.executeSoon(for: waitingCalls.removeAll().map { $0.handOver() }) { $0?.resume(throwing: surely) }
     }
 
     func endReceivers(_ error: ChannelError) {
@@ -239,7 +251,7 @@ extension ChannelCore: ChannelProtocolDelegate {
         }
         state = .closed(reason)
         becomeReady(.failure(reason))
-        wakeEverybody(reason)
+        wakeEverybody(reason, isGone: true)
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
     }

@@ -24,6 +24,7 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     private let readCount = LoopState(0)
     private let frameCount = LoopState(0)
     private let briefWaits = LoopState<[any BriefWaits]>([])
+    private let errands = Mutex<(queue: Deque<@Sendable () -> Void>, areRun: Bool)>(([], false))
     private let logger = Logger(label: "swift-secure-channel.executor")
 
     private init(_ loop: any EventLoop) {
@@ -51,6 +52,51 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
             }
         }
     }
+
+    // MARK: Errands
+
+    /// Runs `errand` on the loop before long, from whichever thread. However many there are, as when a hundred thousand calls
+    /// are cancelled at once, they are run for some milliseconds and then the loop looks at its sockets.
+    func executeSoon(_ errand: @escaping @Sendable () -> Void) {
+        let isFirst = errands.withLock { errands in
+            errands.queue.append(errand)
+            defer { errands.areRun = true }
+            return !errands.areRun
+        }
+        if isFirst { loop.execute { self.runErrands() } }
+    }
+
+    /// Does something for each of many: at once if they are few, else as the loop has time.
+    func executeSoon<Element: Sendable>(for elements: [Element], _ action: @escaping @Sendable (Element) -> Void) {
+        guard elements.count > Self.errandsAtOnce else { return elements.forEach(action) }
+        var rest = elements[...]
+        while !rest.isEmpty {
+            let portion = rest.prefix(Self.errandsAtOnce)
+            rest = rest.dropFirst(portion.count)
+            executeSoon { portion.forEach(action) }
+        }
+    }
+
+    private func runErrands() {
+        let end = NIODeadline.now() + Self.longestErrands
+        var isLast = false
+        repeat {
+            let portion = errands.withLock { errands in
+                let portion = Array(errands.queue.prefix(Self.errandsAtOnce))
+                errands.queue.removeFirst(portion.count)
+                if errands.queue.isEmpty {
+                    errands.areRun = false
+                    isLast = true
+                }
+                return portion
+            }
+            for errand in portion { errand() }
+        } while !isLast && NIODeadline.now() < end
+        // By way of a timer, since the loop does not look at its sockets while anything can be run at once.
+        if !isLast { loop.assumeIsolated().scheduleTask(in: .microseconds(50)) { self.runErrands() } }
+    }
+
+    // MARK: Flushing
 
     /// Has `channel` flushed after the drain that is under way, or soon. Once per flush is enough.
     func flushLater(_ channel: any Flushable) {
@@ -175,6 +221,8 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     }
 
     private static let executors = Mutex<[ObjectIdentifier: LoopExecutor]>([:])
+    private static let errandsAtOnce = 64
+    private static let longestErrands = TimeAmount.milliseconds(2)
     private static let maximumJobsPerDrain = 1024
     private static let framesPerFlush = 32
     private static let briefWait = TimeAmount.milliseconds(10)

@@ -126,6 +126,7 @@ struct ReadmeTests {
             ("maximumWaitingBytes", mebibytes(channel.maximumWaitingBytes)),
             ("writeTimeout", seconds(channel.writeTimeout)),
             ("drainTimeout", seconds(channel.drainTimeout)),
+            ("abandonedCallTimeout", seconds(channel.abandonedCallTimeout)),
             ("backlog", number(server.backlog)),
             ("maximumConnections", number(server.maximumConnections)),
             ("acceptTimeout", seconds(server.acceptTimeout)),
