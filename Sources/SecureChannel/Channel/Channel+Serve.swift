@@ -50,7 +50,10 @@ extension Channel {
                 if case .ended(let error) = delivery, error.code == .alreadyReceiving { return error }
                 var workers = 0
                 while case .request(let first) = delivery {
-                    group.addTask(executorPreference: self.handlerExecutor) { await self.work(from: first, handle) }
+                    group.addTask(executorPreference: self.handlerExecutor) {
+                        let scope = HandlerScope(.handler, of: self)
+                        await HandlerScope.$current.withValue(scope) { await self.work(from: first, in: scope, handle) }
+                    }
                     workers += 1
                     guard workers < maximumConcurrency else { break }
                     delivery = await next { $0.awaitWork(starter: $1) }
@@ -71,6 +74,7 @@ extension Channel {
 
     private func work(
         from first: IncomingRequest,
+        in scope: HandlerScope,
         _ handle: @Sendable (IncomingRequest) async throws(ChannelError) -> Void
     ) async {
         var delivery = Delivery.request(first)
@@ -81,6 +85,7 @@ extension Channel {
             } catch {
                 note(error)
             }
+            if scope.hasAsked() { onLoop { $0.handlerEnded(scope) } }
             count += 1
             // Handlers that never wait would keep the event loop from its other channels, and the peer from their replies.
             if count % Self.requestsBeforeYield == 0 || loop.inEventLoop && executor.isFlushDue { await Task.yield() }

@@ -25,6 +25,8 @@ final class ChannelCore {
     let executor: LoopExecutor
     /// Of channels over TLS whose configuration asks for it.
     var peerWatch: PeerWatch?
+    /// Handlers that have this channel drained, and wait for the others.
+    var drainingHandlers: [ObjectIdentifier: [UnsafeContinuation<Void, Never>]] = [:]
     private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
     private var deadlineTask: Scheduled<Void>?
     /// While calls that were given up hold all places.
@@ -149,6 +151,7 @@ final class ChannelCore {
     }
 
     func closeIfDrained() {
+        resumeDrainingHandlers()
         guard case .draining = state, inbox.openCount == 0, calls.waitingCount == 0, waitingCalls.isEmpty else {
             return
         }
@@ -173,6 +176,7 @@ final class ChannelCore {
         lateFailures.removeAll()
         for waiter in roomWaiters { waiter.resume() }
         roomWaiters.removeAll()
+        resumeDrainingHandlers()
     }
 
     func failCalls(_ error: ChannelError, isGone: Bool = false) {

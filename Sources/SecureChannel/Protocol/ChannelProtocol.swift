@@ -125,7 +125,8 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     private func putBack(_ batch: consuming ByteBuffer, added: Int) {
         guard state != .closed else { return outbox.forget() }
         outbox.putBack(batch, added: added)
-        if isClosing, !outbox.isTaken { registerFlush() }  // what encodes has closed the channel, and nothing was flushed
+        // What encodes has closed the channel, and nothing could be flushed then.
+        if isClosing, !outbox.isTaken { registerFlush() }
     }
 
     private func tooLarge(_ length: Int) -> ChannelError {
