@@ -18,6 +18,8 @@ final class ChannelCore {
     let hot: HotState
     /// What requests are refused with while the channel is drained.
     var refusal: RefusalText?
+    /// Until requests on a connection that is not accepted have had their time to come.
+    private var refusalTask: Scheduled<Void>?
     /// Whoever runs `serve`, until its handlers should stop.
     var servingEndWaiter: RequestContinuation?
     /// Who receives or serves, or did last.
@@ -127,6 +129,19 @@ final class ChannelCore {
         closeIfDrained()
     }
 
+    /// Answers all requests that come within a second with a refusal, so that the other side learns of it; then closes. It is
+    /// over at once when the other side ends.
+    func turnAway() {
+        guard case .open = state else { return close() }
+        refusal = .notAccepted
+        state = .draining(inputEnded: false)
+        refusalTask = loop.assumeIsolated().scheduleTask(in: Self.refusalTime) {
+            self.refusalTask = nil
+            self.close()
+        }
+        channelProtocol.resume()
+    }
+
     /// Resumes when the channel is closed, which it is in bounded time once something has closed it.
     func whenClosed(_ continuation: UnsafeContinuation<Void, Never>) {
         if case .closed = state { continuation.resume() } else { closeWaiters.append(continuation) }
@@ -152,9 +167,9 @@ final class ChannelCore {
 
     func closeIfDrained() {
         resumeDrainingHandlers()
-        guard case .draining = state, inbox.openCount == 0, calls.waitingCount == 0, waitingCalls.isEmpty else {
-            return
-        }
+        guard case .draining = state, inbox.openCount == 0, calls.waitingCount == 0, waitingCalls.isEmpty,
+            refusalTask == nil
+        else { return }
         close(failure, isPatient: true)
     }
 
@@ -167,6 +182,7 @@ final class ChannelCore {
         drainTask = nil
         placesTask?.cancel()
         placesTask = nil
+        endRefusal()
         peerWatch?.end()
         peerWatch = nil
         failCalls(error, isGone: isGone)
@@ -189,6 +205,13 @@ final class ChannelCore {
         executor.executeSoon(for: calls.removeAll()) { $0.resume(throwing: error) }
         executor.executeSoon(for: waitingCalls.removeAll().map { $0.handOver() }) { $0?.resume(throwing: surely) }
     }
+
+    private func endRefusal() {
+        refusalTask?.cancel()
+        refusalTask = nil
+    }
+
+    private static var refusalTime: TimeAmount { .seconds(1) }
 
     func endReceivers(_ error: ChannelError) {
         for receiver in inbox.removeReceivers() { receiver.resume(returning: .ended(error)) }
@@ -232,6 +255,7 @@ extension ChannelCore: ChannelProtocolDelegate {
     func inputEnded() {
         let error = ChannelError.closed(by: "the peer", peer: peer)
         becomeReady(.failure(error))
+        endRefusal()
         switch state {
         case .closing, .closed: return
         case .open, .draining: begin(.draining(inputEnded: true))

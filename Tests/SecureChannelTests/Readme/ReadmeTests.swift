@@ -62,7 +62,11 @@ struct ReadmeTests {
                     said.append("\(error.code)")
                 }
             }
-            #expect(said == ["Hello, you!", "NotAllowed", "connectionClosed"])
+            #expect(
+                said == [
+                    "Hello, you!", "NotAllowed", "The server does not accept this connection, and has begun nothing.",
+                ]
+            )
         }
     }
 
