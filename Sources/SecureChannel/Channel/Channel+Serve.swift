@@ -9,7 +9,10 @@ extension Channel {
     /// ```
     ///
     /// When `body` throws, the other side gets the error's description as a ``RemoteError``. Handlers run on the channel's
-    /// event loop unless the configuration says otherwise; those still at work when the line breaks are cancelled.
+    /// event loop unless the configuration says otherwise.
+    ///
+    /// Those still at work are cancelled when the line breaks: by a reset, a hang-up, or a write that fails. When the other
+    /// side has only ended its output they run on, for the drain timeout at most, since it may be waiting for their replies.
     /// Returns when the channel was closed in an orderly way, by either side, and the handlers have ended.
     ///
     /// - Parameters:
