@@ -96,7 +96,7 @@ extension Channel {
             try await withUnsafeThrowingContinuation { continuation in onLoop { $0.wait(for: id, continuation) } }
         } onCancel: {
             // Never at once: when the task is cancelled already this runs before the operation does.
-            self.executor.executeSoon { self.onLoop { $0.cancel(id) } }
+            self.soon { $0.cancel(id) }
         }
         return try certain(reply)
     }
@@ -121,7 +121,7 @@ extension Channel {
                 }
             }
         } onCancel: {
-            self.executor.executeSoon { self.onLoop { $0.cancel(call.value) } }
+            self.soon { $0.cancel(call.value) }
         }
         return try certain(reply)
     }

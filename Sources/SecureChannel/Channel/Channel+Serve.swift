@@ -68,7 +68,7 @@ extension Channel {
                 return error
             }
         } onCancel: {
-            self.executor.executeSoon { self.onLoop { $0.stop(receiving.value) } }
+            self.soon { $0.stop(receiving.value) }
         }
         onLoop { $0.endServing(receiving.value) }
         try Task.checkCancellation()

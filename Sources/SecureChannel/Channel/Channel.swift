@@ -136,6 +136,13 @@ public final class Channel: Sendable {
     }
 }
 
+extension Channel {
+    /// Does something with the core as the loop has time: for many channels, or calls, at once.
+    func soon(_ action: @escaping @Sendable (ChannelCore) -> Void) {
+        executor.executeSoon { self.onLoop(action) }
+    }
+}
+
 extension Channel: Identifiable, CustomStringConvertible {
     /// `channel to` and the other end's address.
     public var description: String { "channel to \(name)" }

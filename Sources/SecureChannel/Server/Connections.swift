@@ -191,7 +191,7 @@ final class Connections: Sendable {
         for waiter in waiters { waiter.resume() }
         for entry in entries {
             if let channel = entry.channel {
-                channel.onLoop { $0.drain(failQueued: false) }
+                channel.soon { $0.drain(failQueued: false) }
             } else {
                 entry.connection.close(promise: nil)  // nothing was begun on it
             }
@@ -262,7 +262,7 @@ final class Connections: Sendable {
                 )
                 remove(key)
             }
-            entry.channel?.onLoop { $0.close() }
+            entry.channel?.soon { $0.close() }
             if entry.channel == nil { entry.connection.close(promise: nil) }
         }
     }
