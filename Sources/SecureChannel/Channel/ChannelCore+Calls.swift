@@ -181,7 +181,12 @@ extension ChannelCore: BriefWaits {
         for continuation in calls.expire(at: now, limit: Self.expiredAtOnce) { continuation.resume(throwing: timedOut) }
         for call in waitingCalls.expire(at: now, limit: Self.expiredAtOnce) { call.fail(timedOutWaiting) }
         let next = min(calls.nextDeadline, waitingCalls.nextDeadline)
-        if next < .distantFuture { watchDeadline(max(next, now + .milliseconds(1))) }
+        if next <= now {
+            let core = NIOLoopBound(self, eventLoop: loop)
+            executor.executeSoon { core.value.expireCalls() }
+        } else if next < .distantFuture {
+            watchDeadline(max(next, now + .milliseconds(1)))
+        }
         admitWaiting()
         watchPlaces()
         closeIfDrained()

@@ -25,6 +25,7 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     private let frameCount = LoopState(0)
     private let briefWaits = LoopState<[any BriefWaits]>([])
     private let errands = Mutex<(queue: Deque<@Sendable () -> Void>, areRun: Bool)>(([], false))
+    private let hasErrands = LoopState(false)
     private let logger = Logger(label: "swift-secure-channel.executor")
 
     private init(_ loop: any EventLoop) {
@@ -63,7 +64,11 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
             defer { errands.areRun = true }
             return !errands.areRun
         }
-        if isFirst { loop.execute { self.runErrands() } }
+        guard isFirst else { return }
+        loop.execute {
+            self.hasErrands.value = true
+            self.drain()
+        }
     }
 
     /// Does something for each of many: at once if they are few, else as the loop has time.
@@ -77,23 +82,19 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         }
     }
 
+    /// Runs what waits, for some milliseconds.
     private func runErrands() {
         let end = NIODeadline.now() + Self.longestErrands
-        var isLast = false
         repeat {
             let portion = errands.withLock { errands in
                 let portion = Array(errands.queue.prefix(Self.errandsAtOnce))
                 errands.queue.removeFirst(portion.count)
-                if errands.queue.isEmpty {
-                    errands.areRun = false
-                    isLast = true
-                }
+                errands.areRun = !errands.queue.isEmpty
+                hasErrands.value = errands.areRun
                 return portion
             }
             for errand in portion { errand() }
-        } while !isLast && NIODeadline.now() < end
-        // By way of a timer, since the loop does not look at its sockets while anything can be run at once.
-        if !isLast { loop.assumeIsolated().scheduleTask(in: .microseconds(50)) { self.runErrands() } }
+        } while hasErrands.value && NIODeadline.now() < end
     }
 
     // MARK: Flushing
@@ -158,6 +159,7 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     func drain() {
         guard !isDraining.value else { return }
         isDraining.value = true
+        if hasErrands.value { runErrands() }
         let begin = NIODeadline.now()
         let executor = asUnownedTaskExecutor()
         var count = 0
@@ -174,7 +176,9 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         flush()
         isDraining.value = false
         if count > 0 { report(NIODeadline.now() - begin, jobs: count) }
-        if !(jobs.value.isEmpty && dispatchers.value.isEmpty && unflushed.value.isEmpty) { drainAfterSockets() }
+        if hasErrands.value || !(jobs.value.isEmpty && dispatchers.value.isEmpty && unflushed.value.isEmpty) {
+            drainAfterSockets()
+        }
     }
 
     private func dispatch() {
@@ -202,7 +206,8 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Has the rest wait until the loop has looked at its sockets: it does so only when no task is left to run at once.
+    /// Has the rest wait until the loop has looked at its sockets: it does so only when no task is left to run at once. One
+    /// timer for all that is left, since of two each would be due when the other's work is done.
     private func drainAfterSockets() {
         guard !isDrainScheduled.value else { return }
         isDrainScheduled.value = true
