@@ -10,7 +10,10 @@ extension Channel {
     ///
     /// When `body` throws, the other side gets a ``RemoteError`` with what `fail` of ``Request`` tells of it,
     /// and this side's log has it at the level debug. Handlers run on the channel's event loop unless the configuration says
-    /// otherwise; those still at work when the line breaks are cancelled.
+    /// otherwise.
+    ///
+    /// Those still at work are cancelled when the line breaks: by a reset, a hang-up, or a write that fails. When the other
+    /// side has only ended its output they run on, for the drain timeout at most, since it may be waiting for their replies.
     /// Returns when the channel was closed in an orderly way, by either side, and the handlers have ended.
     ///
     /// - Parameters:
@@ -41,7 +44,10 @@ extension Channel {
                 if case .ended(let error) = delivery, error.code == .alreadyReceiving { return error }
                 var workers = 0
                 while case .request(let first) = delivery {
-                    group.addTask(executorPreference: self.handlerExecutor) { await self.work(from: first, body) }
+                    group.addTask(executorPreference: self.handlerExecutor) {
+                        let scope = HandlerScope(.handler, of: self)
+                        await HandlerScope.$current.withValue(scope) { await self.work(from: first, in: scope, body) }
+                    }
                     workers += 1
                     guard workers < maximumConcurrency else { break }
                     delivery = await next { $0.awaitWork(starter: $1) }
@@ -53,7 +59,7 @@ extension Channel {
                 return error
             }
         } onCancel: {
-            self.loop.execute { self.onLoop { $0.stop(receiving.value) } }
+            self.soon { $0.stop(receiving.value) }
         }
         onLoop { $0.endServing(receiving.value) }
         try Task.checkCancellation()
@@ -63,6 +69,7 @@ extension Channel {
     /// Everything of one request in one asynchronous function: each that is called costs a frame and a look for its executor.
     private func work<Content: Decodable & Sendable, Response: Encodable & Sendable>(
         from first: IncomingRequest,
+        in scope: HandlerScope,
         _ body: ServeBody<Content, Response>
     ) async {
         var delivery = Delivery.request(first)
@@ -87,6 +94,7 @@ extension Channel {
             } catch {
                 note(error)
             }
+            if scope.hasAsked() { onLoop { $0.handlerEnded(scope) } }
             count += 1
             // Handlers that never wait would keep the event loop from its other channels, and the peer from their replies.
             if count % Self.requestsBeforeYield == 0 || loop.inEventLoop && executor.isFlushDue { await Task.yield() }

@@ -4,7 +4,8 @@ extension RemoteError {
     /// The failure that `reply` is. Its message is the content if that is a text, else the content as it is printed.
     init(_ reply: Reply, from origin: String, codec: any Codec) {
         let content = EncodedFailure(reply, codec)
-        self.init(origin: origin, message: content.text, content: content)
+        let text = content.text
+        self.init(origin: origin, message: text, wasNotBegun: RefusalText.contains(text), content: content)
     }
 }
 

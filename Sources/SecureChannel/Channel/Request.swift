@@ -69,6 +69,8 @@ public struct Request: Sendable, Identifiable {
     /// - Throws: ``ChannelError`` with the codes `alreadyReplied`, `encodingFailed`, `messageTooLarge`, or what closed the
     ///   channel.
     public func fail(content: some Encodable) async throws(ChannelError) {
+        // What this side itself says of requests that were not begun is not for anybody else to say.
+        if let text = content as? String, RefusalText.contains(text) { return try await fail(text) }
         try claim()
         try await channel.answer(state.incoming, failureContent: content)
     }

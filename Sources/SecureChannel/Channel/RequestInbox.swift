@@ -15,6 +15,8 @@ struct RequestInbox<Receiver> {
     private var receivers = Receivers.nobody
     /// Whether a worker was given a request as it came, since ``endTurn()``.
     private var hasWoken = false
+    /// How many workers `serve` has started.
+    private var workerCount = 0
 
     private enum Receivers {
         case nobody
@@ -72,6 +74,7 @@ struct RequestInbox<Receiver> {
         receivers = .nobody  // gives the array up, so that removing does not copy it
         defer { receivers = .serving(idle: idle, starter: starter) }
         if let worker = idle.popLast() { return takeFirst(worker) }
+        if starter != nil { workerCount += 1 }
         defer { starter = nil }
         return starter.flatMap { takeFirst($0) }
     }
@@ -104,6 +107,13 @@ struct RequestInbox<Receiver> {
         return queue.popFirst()
     }
 
+    /// Whether nobody works on a request any more but so many handlers, nor will before one of them has ended.
+    func isDone(besides handlers: Int) -> Bool {
+        guard openCount - queue.count <= handlers else { return false }
+        guard !queue.isEmpty, case .serving(_, let starter) = receivers else { return true }
+        return workerCount <= handlers && starter == nil
+    }
+
     /// A request has its reply.
     mutating func answered(size: Int) {
         openCount -= 1
@@ -123,8 +133,12 @@ struct RequestInbox<Receiver> {
     mutating func beginServing() -> Bool {
         guard case .nobody = receivers else { return false }
         receivers = .serving(idle: [], starter: nil)
+        workerCount = 0
         return true
     }
+
+    /// Whoever starts workers has taken a request for a new one.
+    mutating func workerStarted() { workerCount += 1 }
 
     /// A worker has nothing to do. False when serving has ended.
     mutating func park(_ worker: Receiver) -> Bool {

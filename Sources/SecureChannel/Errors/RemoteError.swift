@@ -6,6 +6,9 @@ public struct RemoteError: Error, Sendable {
     public let origin: String
     /// What that side said, escaped, at most ``maximumMessageLength`` characters; content that is no text as it is printed.
     public let message: String
+    /// Whether that side said that it has not begun the request, so that to send it again does not do its work twice: a
+    /// channel that is being drained, a server that does not accept the connection. False where that is not known.
+    public let wasNotBegun: Bool
     /// Nil for an error that did not come over a channel.
     private let content: (any FailureContent)?
 
@@ -16,12 +19,14 @@ public struct RemoteError: Error, Sendable {
     ///   - origin: the address of the side that failed.
     ///   - message: what it said; control characters but line breaks and tabs are escaped, and the middle is cut out of
     ///     what is longer than ``maximumMessageLength``.
-    public init(origin: String, message: String) {
-        self.init(origin: origin, message: message, content: nil)
+    ///   - wasNotBegun: whether the request was surely not begun.
+    public init(origin: String, message: String, wasNotBegun: Bool = false) {
+        self.init(origin: origin, message: message, wasNotBegun: wasNotBegun, content: nil)
     }
 
-    init(origin: String, message: String, content: (any FailureContent)?) {
+    init(origin: String, message: String, wasNotBegun: Bool, content: (any FailureContent)?) {
         self.origin = origin
+        self.wasNotBegun = wasNotBegun
         self.message = PeerText.clean(message, limit: Self.maximumMessageLength, keepingLines: true)
         self.content = content
     }

@@ -57,6 +57,15 @@ final class ChannelProtocol: Flushable {
     /// How many bytes wait to be handed to the transport.
     var waitingByteCount: Int { outbox.byteCount }
 
+    /// How many bytes have been handed to the transport.
+    var handedOverByteCount: UInt64 { outbox.takenByteCount }
+
+    /// How many bytes have been written, those that wait among them: where the frame ends that was written last. 0 while
+    /// another one is being encoded, whose place is not known yet.
+    var writtenByteCount: UInt64 {
+        outbox.isTaken ? 0 : outbox.takenByteCount &+ UInt64(outbox.byteCount)
+    }
+
     /// Queues one message; it is sent with the others of this turn of the event loop.
     ///
     /// - Parameter content: the content and the codec's tail.
@@ -67,6 +76,7 @@ final class ChannelProtocol: Flushable {
         codec.encode(message, into: &head)
         let length = head.count + content.readableBytes
         guard length <= configuration.maximumMessageSize else { throw tooLarge(length) }
+        guard !isClosing else { return }  // a codec may be anybody's code, and have closed the channel
         outbox.append(head: head.output.bytes, content: content)
         registerFlush()
     }
@@ -78,7 +88,8 @@ final class ChannelProtocol: Flushable {
     ///   - isAdmitted: says whether a payload of this length may be sent now.
     ///   - encode: appends the content and the codec's tail. It may run anybody's code, so what waits is taken out of reach
     ///     for its duration.
-    /// - Returns: the payload's length, or nil when it was not admitted; nothing is queued then, nor when this throws.
+    /// - Returns: the payload's length, or nil when it was not admitted; nothing is queued then, nor when this throws, nor
+    ///   when the channel is closing or what encodes has closed it.
     func write(
         _ message: MessageHead,
         sizeHint: Int,
@@ -94,15 +105,22 @@ final class ChannelProtocol: Flushable {
                 codec.encode(message, into: &writer)
                 try encode(&writer)
                 guard writer.count <= configuration.maximumMessageSize else { throw tooLarge(writer.count) }
-                return isAdmitted(writer.count)
+                return !isClosing && isAdmitted(writer.count)
             }
         } catch {
-            outbox.putBack(batch, added: 0)
+            putBack(batch, added: 0)
             throw error
         }
-        outbox.putBack(batch, added: length.map { 4 + $0 } ?? 0)
+        putBack(batch, added: length.map { 4 + $0 } ?? 0)
         if length != nil { registerFlush() }
         return length
+    }
+
+    private func putBack(_ batch: consuming ByteBuffer, added: Int) {
+        guard state != .closed else { return outbox.forget() }
+        outbox.putBack(batch, added: added)
+        // What encodes has closed the channel, and nothing could be flushed then.
+        if isClosing, !outbox.isTaken { registerFlush() }
     }
 
     private func tooLarge(_ length: Int) -> ChannelError {
@@ -123,7 +141,7 @@ final class ChannelProtocol: Flushable {
 
     func flush() {
         isFlushRegistered = false
-        guard let transport, state != .closed else { return }
+        guard let transport, state != .closed, !outbox.isTaken else { return }
         if !outbox.isEmpty { write(transport) }
         if state == .closing, outbox.isEmpty { finishOutput() }
     }

@@ -116,4 +116,24 @@ struct RequestInboxTests {
         #expect(taken.payload == payload)
         #expect(taken.content == 3..<10)
     }
+
+    @Test("Handlers that wait for the others are not waited for, nor is what only they could take")
+    func besides() {
+        var inbox = RequestInbox<String>(maximumCount: 10, maximumBytes: 1000)
+        _ = inbox.beginServing()
+        for id in 0..<3 as Range<UInt64> { _ = inbox.arrive(request(id)) }
+        for _ in 0..<2 {
+            _ = inbox.park(starter: "starter")
+            #expect(!inbox.isDone(besides: 1))  // a further worker may take what waits
+            #expect(inbox.wake() != nil)
+        }
+        #expect(!inbox.isDone(besides: 1))  // another handler is at work
+        #expect(inbox.isDone(besides: 2))
+        inbox.answered(size: 10)
+        #expect(!inbox.isDone(besides: 1))  // it will go on with what waits
+        _ = inbox.take()
+        #expect(!inbox.isDone(besides: 1))
+        inbox.answered(size: 10)
+        #expect(inbox.isDone(besides: 1))
+    }
 }

@@ -62,7 +62,11 @@ struct ReadmeTests {
                     said.append("\(error.code)")
                 }
             }
-            #expect(said == ["Hello, you!", "NotAllowed", "connectionClosed"])
+            #expect(
+                said == [
+                    "Hello, you!", "NotAllowed", "The server does not accept this connection, and has begun nothing.",
+                ]
+            )
         }
     }
 
@@ -126,6 +130,7 @@ struct ReadmeTests {
             ("maximumWaitingBytes", mebibytes(channel.maximumWaitingBytes)),
             ("writeTimeout", seconds(channel.writeTimeout)),
             ("drainTimeout", seconds(channel.drainTimeout)),
+            ("abandonedCallTimeout", seconds(channel.abandonedCallTimeout)),
             ("backlog", number(server.backlog)),
             ("maximumConnections", number(server.maximumConnections)),
             ("acceptTimeout", seconds(server.acceptTimeout)),
