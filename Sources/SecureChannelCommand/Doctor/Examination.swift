@@ -48,6 +48,8 @@ struct Examination {
             diagnosis.note(inspection, isVerified: true)
             if case .refused(let error) = inspection.reception {
                 diagnosis.add(remedy.fault(error))
+            } else if case .closed = inspection.reception {
+                diagnosis.add(remedy.closedAfterHandshake(asksForCertificate: diagnosis.clientCertificate == .unknown))
             } else if inspection.details.hasTicket {
                 diagnosis.isResumed = await isResumed()
             }
