@@ -61,7 +61,7 @@ struct SecureChannelCommand: AsyncParsableCommand {
         let isVerbose = (command as? any Sharing)?.shared.verbose ?? false
         LoggingSystem.bootstrap { label in
             guard isVerbose else { return SwiftLogNoOpLogHandler() }
-            return StreamLogHandler.standardError(label: label)
+            return CommandLogHandler(label: label)
         }
     }
 

@@ -153,7 +153,11 @@ struct Examination {
 extension Diagnosis {
     /// The same fault is not told twice.
     mutating func add(_ fault: Fault) {
-        if !faults.contains(where: { $0.code == fault.code }) { faults.append(fault) }
+        guard !faults.contains(where: { $0.code == fault.code }) else { return }
+        var fault = fault
+        fault.what = CommandWords.text(fault.what)
+        fault.mend = CommandWords.text(fault.mend)
+        faults.append(fault)
     }
 
     fileprivate mutating func note(_ inspection: TLSInspection, isVerified: Bool) {
