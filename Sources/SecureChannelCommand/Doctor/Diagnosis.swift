@@ -57,7 +57,7 @@ extension Diagnosis {
         case accepted
         /// The server has not said within a second what it thinks of it.
         case notRefused = "not refused"
-        /// The server asks for one, and lets us in without.
+        /// The server asks for one, and the handshake goes well without: a web server may still refuse each request.
         case notNeeded = "not needed"
         case refused
         /// The server requires one, and we have none.
@@ -74,6 +74,7 @@ extension Diagnosis {
         switch inspection.reception {
         case .accepted: return hasCertificate ? .accepted : .notNeeded
         case .refused: return hasCertificate ? .refused : .missing
+        case .closed: return .unknown
         default: return hasCertificate ? .notRefused : .notNeeded
         }
     }
