@@ -4,7 +4,7 @@ public import OpenSSLTransport
 ///
 /// ```swift
 /// let channel = try await openChannel(.tls(host: "db1.internal", port: 5555, tls))
-/// let local = try await openChannel("unix:/run/db.sock")
+/// let local = try await openChannel(.unix(path: "/run/db.sock"))
 /// ```
 ///
 /// Complete: these are the transports there are.
