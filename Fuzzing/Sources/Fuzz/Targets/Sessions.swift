@@ -136,6 +136,8 @@ func checkSession(_ bytes: [UInt8], of role: TLSRole) {
             require(sent.starts(with: victim.heard.bytes), "only what the peer has sent is handed on")
             if flight >= intact, choices.isEmpty, original.isEmpty { break }
         }
+        // Else none of this says anything.
+        require(bytes.count > 2 || sent == victim.heard.bytes, "unchanged bytes arrive")
         if choices.byte() & 1 == 1 { victim.endInput() }
         victim.close()
         peer.close()
