@@ -30,6 +30,14 @@ struct AddressTests {
         #expect(throws: ChannelError.self) { try Address("tls://db1.internal:5555") }
     }
 
+    /// Written as unix://run/db.sock, it came back as the relative path run/db.sock.
+    @Test("A path that begins with two slashes is written as an address that reads as the same path")
+    func twoSlashes() throws {
+        let address = Address.unix(path: "//run/db.sock")
+        #expect(address.description == "unix:////run/db.sock")
+        #expect(try Address(address.description) == address)
+    }
+
     @Test("Three slashes after unix: are one")
     func threeSlashes() throws {
         #expect(try Address("unix:///run/db.sock") == .unix(path: "/run/db.sock"))

@@ -72,7 +72,7 @@ struct ReadmeTests {
 
     @Test("Every piece of Swift in it is in these tests, character for character")
     func code() throws {
-        let compiled = try ["ReadmeExample.swift", "ReadmeSnippets.swift"].flatMap(Readme.markedRegions)
+        let compiled = try ["ReadmeExample.swift", "ReadmeSnippets.swift"].flatMap { try Readme.markedRegions($0) }
         let written = readme.blocks(of: "swift").filter { !$0.contains(".package(") }
         #expect(!written.isEmpty)
         #expect(Set(written) == Set(compiled))
