@@ -138,6 +138,8 @@ struct ReadmeTests {
             ("userTimeout", seconds(SocketConfiguration().userTimeout)),
             ("maximumDepth", number(MessagePackCodec().maximumDepth)),
             ("maximumDepth", number(JSONCodec().maximumDepth)),
+            ("maximumMemory", mebibytes(MessagePackCodec().maximumMemory)),
+            ("maximumMemory", mebibytes(JSONCodec().maximumMemory)),
         ]
     }()
 
