@@ -47,7 +47,7 @@ struct DurationTests {
 
     @Test("Any time to close is as long as a close may wait", arguments: extremes)
     func closeTimeout(_ timeout: Duration) throws {
-        var limits = TLSHandlerLimits()
+        var limits = TLSConnectionLimits()
         limits.closeTimeout = timeout
         try withChannels(client: limits) { channels in
             try channels.connect()

@@ -20,18 +20,29 @@ struct HandlerCancellationTests {
             try await provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         }
         // Below TLS, which would say goodbye.
-        try? await connection.eventLoop.submit {
-            if let tls = try? connection.pipeline.syncOperations.context(handlerType: TLSHandler.self) {
-                tls.close(promise: nil)
-            } else {
-                connection.close(promise: nil)
+        await withCheckedContinuation { continuation in
+            channel.onLoop { core in
+                switch core.channelProtocol.transport {
+                case let transport as TLSTransport: transport.context?.close(promise: nil)
+                case let transport as PlainTransport: transport.context?.close(promise: nil)
+                default: break
+                }
+                continuation.resume()
             }
-        }.get()
+        }
     }
 
     private func connection(of channel: SecureChannel.Channel) async throws -> any NIOCore.Channel {
         let connection = await withCheckedContinuation { continuation in
-            channel.onLoop { continuation.resume(returning: $0.channelProtocol.context?.channel) }
+            channel.onLoop { core in
+                let context =
+                    switch core.channelProtocol.transport {
+                    case let transport as TLSTransport: transport.context
+                    case let transport as PlainTransport: transport.context
+                    default: ChannelHandlerContext?.none
+                    }
+                continuation.resume(returning: context?.channel)
+            }
         }
         return try #require(connection)
     }
@@ -149,7 +160,7 @@ struct HandlerCancellationTests {
     /// The server's channel whose peer has ended its side.
     private func drainingChannel(of server: Server) async -> SecureChannel.Channel? {
         while true {
-            for channel in server.channels where await channel.endCode == .connectionClosed { return channel }
+            for channel in server.channels where await channel.end?.code == .connectionClosed { return channel }
             await Task.yield()
         }
     }

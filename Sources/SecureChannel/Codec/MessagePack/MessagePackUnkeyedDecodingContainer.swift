@@ -48,13 +48,13 @@ internal struct MessagePackUnkeyedDecodingContainer: UnkeyedDecodingContainer {
         try takeMemory(for: type)
         if let direct = DirectType(type) {
             let next = try next(type)
-            do {
+            do throws(MessagePackFault) {
                 var end = Int(offset)
                 let content = try next.session.pointee.input.read(type, as: direct, at: &end)
                 moveOn(to: end)
                 return content
-            } catch let fault as MessagePackFault {
-                throw fault.decodingError(
+            } catch {
+                throw error.decodingError(
                     type,
                     as: direct,
                     at: Int(offset),
