@@ -37,7 +37,12 @@ enum CommandWords {
         ),
         ("Raise drainTimeout, or find the handler that does not end.", "Find the request that does not end."),
         ("JSONCodec(allowsNonFinite: true) does it as Python", "--codec msgpack has one"),
+        (
+            "Raise maximumOutstandingCalls or maximumOutstandingBytes, on both ends, if it needs more at once.",
+            "Ask for fewer at once."
+        ),
         ("the codec's maximumDepth", "the codec allows"),
+        ("the codec's maximumMemory", "which is all that this command gives it"),
         ("onChannel failed", "Serving failed"),
         ("Give its passphrase.", "Give its passphrase with --passphrase-file."),
         ("Give it as passphrase.", "Give it with --passphrase-file."),

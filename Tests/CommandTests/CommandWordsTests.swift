@@ -11,6 +11,9 @@ struct CommandWordsTests {
         "onAccept", "otherIdentities", "serverNames", "unixPermissions", "verifyPeer",
     ]
 
+    /// Terms of X.509, and nobody's parameters.
+    private static let terms: Set<String> = ["keyCertSign"]
+
     @Test("No sentence of the library reaches a person with a parameter's name in it")
     func allSentences() throws {
         let sentences = try Self.sentences()
@@ -18,7 +21,7 @@ struct CommandWordsTests {
         for sentence in sentences {
             let said = CommandWords.text(sentence)
             let names = said.matches(of: #/(?:^|[\s(])([a-z]+[A-Z][A-Za-z]*)/#).map { String($0.1) }
-            for name in names where !Self.unreachable.contains(name) && !name.hasSuffix("TLS") {
+            for name in names where !Self.unreachable.contains(name) && !Self.terms.contains(name) && !name.hasSuffix("TLS") {
                 Issue.record("\(name) is in: \(said)")
             }
         }

@@ -293,7 +293,8 @@ extension ChannelCore: ChannelProtocolDelegate {
         case .closing(let earlier): reason = earlier
         case .open, .draining: reason = error.map(withCodec) ?? closedByPeer
         }
-        if reason.code == .invalidMessage { breachLog?.note(reason) }
+        // Of one that was refused that is in the log already.
+        if reason.code == .invalidMessage, refusal == nil { breachLog?.note(reason) }
         state = .closed(reason)
         becomeReady(.failure(reason))
         wakeEverybody(reason, isGone: true)
