@@ -21,7 +21,8 @@ struct CommandWordsTests {
         for sentence in sentences {
             let said = CommandWords.text(sentence)
             let names = said.matches(of: #/(?:^|[\s(])([a-z]+[A-Z][A-Za-z]*)/#).map { String($0.1) }
-            for name in names where !Self.unreachable.contains(name) && !Self.terms.contains(name) && !name.hasSuffix("TLS") {
+            for name in names
+            where !Self.unreachable.contains(name) && !Self.terms.contains(name) && !name.hasSuffix("TLS") {
                 Issue.record("\(name) is in: \(said)")
             }
         }
