@@ -18,11 +18,12 @@ extension MessagePackAssembly {
     /// Notes that a key is written into a map.
     @inline(__always)
     mutating func noteWritten(_ hash: UInt64, in index: Int) {
-        if frames[index].writtenKeys.mayContain(hash) {
-            frames[index].mayRepeat = true
+        guard let frame = frames.address(of: index) else { return }
+        if frame.pointee.writtenKeys.mayContain(hash) {
+            frame.pointee.mayRepeat = true
             mayRepeatKeys = true
         } else {
-            frames[index].writtenKeys.insert(hash)
+            frame.pointee.writtenKeys.insert(hash)
         }
     }
 

@@ -182,6 +182,13 @@ extension MessagePackAssembly.Reference {
         assembly.pointee.noteWritten(hash(), in: index)
     }
 
+    /// The same for a frame that is known to be open.
+    @inline(__always)
+    func noteInPlace<Key: CodingKey>(_ hash: @autoclosure () -> UInt64, of type: Key.Type) {
+        guard ObjectIdentifier(Key.self) != StandardDictionaryKey.identifier else { return }
+        assembly.pointee.noteWritten(hash(), in: Int(index))
+    }
+
     func note<Key: CodingKey>(_ key: MessagePackWrittenKey, of type: Key.Type) {
         note(key.filterHash, of: type)
     }

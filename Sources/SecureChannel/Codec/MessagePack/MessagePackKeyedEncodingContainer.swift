@@ -108,7 +108,7 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
             guard frame.isOpen else { return nil }
             let start = frame.assembly.pointee.output.count
             frame.assembly.pointee.output.append(integer: number)
-            frame.note(MessagePackKeyFilter.hash(Int64(number)), of: Key.self)
+            frame.noteInPlace(MessagePackKeyFilter.hash(Int64(number)), of: Key.self)
             return start
         }
         // Before anything is looked at, because it runs anybody's code.
@@ -116,7 +116,7 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
         guard frame.isOpen else { return nil }
         let start = frame.assembly.pointee.output.count
         let isWritten = name.withUTF8 { utf8 in
-            frame.note(MessagePackKeyName(UnsafeRawBufferPointer(utf8)).hash, of: Key.self)
+            frame.noteInPlace(MessagePackKeyName(UnsafeRawBufferPointer(utf8)).hash, of: Key.self)
             return frame.assembly.pointee.output.append(utf8: utf8)
         }
         guard isWritten else { throw .tooLarge }
