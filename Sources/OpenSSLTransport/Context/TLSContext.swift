@@ -87,12 +87,12 @@ final class TLSContext: Sendable {
     deinit { SSL_CTX_free(self.pointer) }
 
     /// For what is read besides our own certificates.
-    func reader(of source: CredentialSource, as kind: CredentialKind) -> CredentialReader {
+    func reader(of source: CredentialSource, as kind: CredentialKind, passphrase: String? = nil) -> CredentialReader {
         CredentialReader(
             kind: kind,
             source: source,
             role: self.role,
-            passphrase: self.settings.passphrase,
+            passphrase: passphrase ?? self.settings.passphrase,
             library: self.library
         )
     }

@@ -12,7 +12,11 @@ struct IdentityReader {
     let identity: TLSConfiguration.Identity
 
     func read() throws(TLSError) -> LoadedIdentity {
-        let certificates = self.reader(of: self.identity.certificate.source, as: .certificate)
+        let certificates = self.reader(
+            of: self.identity.certificate.source,
+            as: .certificate,
+            self.identity.certificate.passphrase
+        )
         let found = try certificates.certificates()
         // Where order says which certificate is ours, only its key will do.
         let key = try self.privateKey(
@@ -28,12 +32,16 @@ struct IdentityReader {
         return loaded
     }
 
-    private func reader(of source: CredentialSource, as kind: CredentialKind) -> CredentialReader {
+    private func reader(
+        of source: CredentialSource,
+        as kind: CredentialKind,
+        _ passphrase: String?
+    ) -> CredentialReader {
         CredentialReader(
             kind: kind,
             source: source,
             role: self.context.role,
-            passphrase: self.identity.passphrase,
+            passphrase: passphrase ?? self.identity.passphrase,
             library: self.context.library
         )
     }
@@ -43,7 +51,7 @@ struct IdentityReader {
         beside certificates: CredentialReader
     ) throws(TLSError) -> KeyHandle {
         if let key = self.identity.privateKey {
-            return try self.reader(of: key.source, as: .privateKey).privateKey(of: candidates)
+            return try self.reader(of: key.source, as: .privateKey, key.passphrase).privateKey(of: candidates)
         }
         guard try certificates.holdsPrivateKey() else {
             throw certificates.fault(
@@ -92,7 +100,7 @@ struct IdentityReader {
         let codes = OpenSSLErrorQueue.drain()
         let other = chain.firstIndex { X509_check_private_key($0.pointer, key.pointer) == 1 }
         ERR_clear_error()
-        let keyPlace = self.reader(of: self.identity.privateKey?.source ?? origin.source, as: .privateKey).place
+        let keyPlace = self.reader(of: self.identity.privateKey?.source ?? origin.source, as: .privateKey, nil).place
         throw origin.fault(
             .keyMismatch,
             "is for another key (\(self.publicKeyText(of: leaf))) than \(keyPlace) holds "

@@ -52,7 +52,7 @@ extension TLSConfiguration {
         let settings = self.storage.settings
         var sources = settings.identities.flatMap { [$0.certificate.source, $0.privateKey?.source].compactMap { $0 } }
         sources += settings.revocationLists?.sources ?? []
-        for case .credential(let source) in settings.trustRoots?.sources ?? [] { sources.append(source) }
+        for case .credential(let source, _) in settings.trustRoots?.sources ?? [] { sources.append(source) }
         var paths = sources.compactMap { source in
             switch source {
             case .file(let path): path

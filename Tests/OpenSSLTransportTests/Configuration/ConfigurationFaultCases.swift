@@ -184,7 +184,7 @@ extension ConfigurationFaultTests {
             let text = pemBlock("OPENSSH PRIVATE KEY", "b3BlbnNzaA==")
             return try $0.configuration(privateKey: $0.directory.write(text, "id"))
         },
-        Case("an unknown kind of PEM", .wrongFileKind, ["holds 'SOMETHING ELSE'"]) {
+        Case("an unknown kind of PEM", .wrongFileKind, ["holds PEM of an unknown kind"]) {
             let text = "-----BEGIN SOMETHING ELSE-----\nAAAA\n-----END SOMETHING ELSE-----\n"
             return try $0.configuration(certificate: $0.directory.write(text, "a.pem"))
         },
