@@ -117,6 +117,13 @@ public struct TLSConfiguration: Sendable {
         _ = try self.context(for: role)
     }
 
+    /// What works, and may not with every peer, one sentence or two each: a certificate above our own is out of date, for instance.
+    ///
+    /// Reads what ``validate(for:)`` does, and throws what it throws. A server of `SecureChannel` logs them when it starts.
+    public func warnings(for role: TLSRole) throws(TLSError) -> [String] {
+        try self.context(for: role).warnings
+    }
+
     /// The context of all this configuration's connections in `role`, built the first time it is asked for.
     func context(for role: TLSRole) throws(TLSError) -> TLSContext {
         if let context = self.currentContext(for: role) { return context }

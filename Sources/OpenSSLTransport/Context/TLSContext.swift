@@ -12,6 +12,8 @@ final class TLSContext: Sendable {
     ///
     /// Safe to share: written in `init` alone, before anybody else has the context.
     private(set) nonisolated(unsafe) var identities: [LoadedIdentity] = []
+    /// What may make peers refuse us though all is accepted.
+    var warnings: [String] { self.identities.flatMap(\.warnings) }
     /// What everything is made in and done by; nil for OpenSSL's default.
     let library: LibraryContext?
     /// Whether a step of a handshake may wait for somebody: the private key is in a store that signs by itself, on a token

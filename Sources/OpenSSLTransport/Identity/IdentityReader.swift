@@ -1,11 +1,5 @@
 internal import COpenSSL
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// Reads one certificate of ours with its key, and checks it as far as that can be done without a peer.
 struct IdentityReader {
     let context: TLSContext
@@ -25,9 +19,11 @@ struct IdentityReader {
         )
         // Where order says nothing; a mismatch is explained below.
         let chain = certificates.isOrdered ? found : ChainOrder.chain(of: key, among: found) ?? found
-        try self.checkValidity(of: chain, certificates)
+        let check = IdentityCheck(context: self.context, origin: certificates, chain: chain)
+        let warnings = try check.warnings()
         try self.check(key, matches: chain, certificates)
-        let loaded = LoadedIdentity(chain, key, self.identity, in: self.context.library)
+        let loaded = LoadedIdentity(chain, key, self.identity, warnings: warnings, in: self.context.library)
+        try check.checkSize(of: loaded.sent)
         try self.checkUse(of: loaded, certificates)
         return loaded
     }
@@ -61,34 +57,6 @@ struct IdentityReader {
             )
         }
         return try certificates.beside(as: .privateKey).privateKey(of: candidates)
-    }
-
-    /// Every peer would refuse it, each with an error of its own; better say it here, once.
-    private func checkValidity(of chain: [X509Certificate], _ origin: CredentialReader) throws(TLSError) {
-        let now = Date()
-        for (index, certificate) in chain.enumerated() {
-            let facts = TLSPeerCertificate(certificate.pointer, in: self.context.library)
-            let which = index == 0 ? "" : "(certificate \(index + 1) in it) "
-            let clock = "the clock of this host says \(X509Text.text(now))"
-            if facts.notAfter < now {
-                throw origin.fault(
-                    .ownCertificateExpired,
-                    "\(which)has expired: '\(EscapedText(facts.subject))' was valid until "
-                        + "\(X509Text.text(facts.notAfter)), and \(clock)",
-                    hint: "Have it renewed, or set the clock right.",
-                    certificate: facts
-                )
-            }
-            if facts.notBefore > now {
-                throw origin.fault(
-                    .ownCertificateNotYetValid,
-                    "\(which)is not valid yet: '\(EscapedText(facts.subject))' is valid from "
-                        + "\(X509Text.text(facts.notBefore)), and \(clock)",
-                    hint: "Set the clock right, or wait.",
-                    certificate: facts
-                )
-            }
-        }
     }
 
     private func check(

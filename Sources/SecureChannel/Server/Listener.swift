@@ -21,7 +21,12 @@ struct Listener: Sendable {
     /// - Throws: ``ChannelError``; nothing is bound then.
     func listen() async throws -> BoundListener {
         do {
-            try address.tls?.validate(for: .server)
+            for warning in try address.tls?.warnings(for: .server) ?? [] {
+                configuration.channel.logger.warning(
+                    "A certificate may be refused.",
+                    metadata: ["reason": "\(warning)"]
+                )
+            }
         } catch {
             throw ChannelError.tls(error, address: "\(address)", phase: .configuration)
         }

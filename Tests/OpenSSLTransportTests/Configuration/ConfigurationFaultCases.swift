@@ -304,10 +304,6 @@ extension ConfigurationFaultTests {
             let identity = try $0.authority.issue(.server(validity: .notYet))
             return TLSConfiguration(certificate: .identity(identity), privateKey: .identity(identity))
         },
-        Case("an expired intermediate certificate", .ownCertificateExpired, ["(certificate 2 in it) has expired"]) {
-            let identity = try $0.authority.intermediate(validity: .expired).issue(.server())
-            return TLSConfiguration(certificate: .identity(identity), privateKey: .identity(identity))
-        },
         Case("a weak key", .certificateTooWeak, ["too weak for OpenSSL's security level 2", "has 1024 bits"]) {
             let identity = try $0.authority.issue(.server(key: .rsa(bits: 1024)))
             return TLSConfiguration(certificate: .identity(identity), privateKey: .identity(identity))
