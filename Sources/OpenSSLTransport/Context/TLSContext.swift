@@ -31,6 +31,7 @@ final class TLSContext: Sendable {
     /// Reads and checks all that `settings` name; blocks on files.
     init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
         COpenSSL_keepAtExit()
+        let settings = try settings.readingPassphrase(for: role)
         let library = try LibraryContexts.ofProcess.context(for: settings.providers, role: role)
         ERR_clear_error()
         guard

@@ -60,6 +60,7 @@ extension TLSConfiguration {
             case .pem, .der, .pkcs12: nil
             }
         }
+        if let path = settings.passphraseFile { paths.append(path) }
         for case .file(let path)? in settings.identities.map({ $0.ocspResponse?.source }) { paths.append(path) }
         for case .directory(let path) in settings.trustRoots?.sources ?? [] {
             paths += [path] + (TrustDirectory(path: path).files ?? [])

@@ -16,7 +16,7 @@ extension TLSConfiguration {
         public var isChange: Bool { self.changesCertificate || self.changesTrust || self.changesOCSPResponse }
     }
 
-    /// Reads the files and stores of certificates, key, trust roots, revocation lists and OCSP response again, and uses them
+    /// Reads the files and stores of certificates, key, passphrase, trust roots, revocation lists and OCSP response again, and uses them
     /// for all handshakes that begin from then on.
     ///
     /// Everything is read and checked before anything is replaced, and all of it is replaced together; after an error all
@@ -53,12 +53,15 @@ extension TLSConfiguration {
                 settings.certificate = certificate
                 settings.privateKey = privateKey
                 settings.passphrase = passphrase
+                settings.passphraseFile = nil
                 settings.ocspResponse = nil
             } else if let privateKey {
                 settings.privateKey = privateKey
                 settings.passphrase = passphrase
+                settings.passphraseFile = nil
             } else if let passphrase {
                 settings.passphrase = passphrase
+                settings.passphraseFile = nil
             }
             if let trustRoots { settings.trustRoots = trustRoots }
             if let otherIdentities { settings.otherIdentities = otherIdentities }
