@@ -53,6 +53,20 @@ struct CredentialReader {
         return certificates
     }
 
+    /// Whether it is to be read as certificates where a directory's files are: not text without any PEM, nor PEM of other things,
+    /// unless it is called like a certificate.
+    func mayHoldCertificates(named name: String) throws(TLSError) -> Bool {
+        let isCalledSo = [".pem", ".crt", ".cer", ".der"].contains { name.lowercased().hasSuffix($0) }
+        let contents = try self.readFile()
+        if let blocks = try? PEMBlock.all(in: contents.bytes), !blocks.isEmpty {
+            return blocks.contains(where: \.isCertificate)
+        }
+        let isText =
+            contents.count > 0 && String(validating: contents.bytes, as: UTF8.self)?.contains("-----BEGIN") == false
+            && !contents.bytes.contains { $0 < 0x20 && !"\t\n\r\u{C}".utf8.contains($0) }
+        return !isText || isCalledSo
+    }
+
     /// All revocation lists; at least one.
     func revocationLists() throws(TLSError) -> [RevocationListHandle] {
         var lists: [RevocationListHandle] = []

@@ -106,8 +106,9 @@ extension TLSConfiguration {
         public static let system = TrustRoots(sources: [.system])
         /// A file of at most 16 MiB, PEM, DER or PKCS#12.
         public static func file(_ path: String) -> Self { .init(sources: [.credential(.file(path))]) }
-        /// All files in a directory that hold certificates, PEM or DER, whatever they are called; hidden ones are not read,
-        /// and what holds none is passed over.
+        /// All files in a directory that hold certificates, PEM or DER, whatever they are called. Hidden ones are not read,
+        /// nor are directories in it, text, keys and revocation lists. A file that is empty or cut off, or may not be read, is an
+        /// error, so that none of those whom one trusts is missing in silence; a reload keeps the old ones then.
         public static func directory(_ path: String) -> Self { .init(sources: [.directory(path)]) }
         /// PEM text in memory.
         public static func pem(_ text: String) -> Self { .init(sources: [.credential(.pem(Array(text.utf8)))]) }

@@ -63,7 +63,7 @@ extension TLSConfiguration {
         if let path = settings.passphraseFile { paths.append(path) }
         for case .file(let path)? in settings.identities.map({ $0.ocspResponse?.source }) { paths.append(path) }
         for case .directory(let path) in settings.trustRoots?.sources ?? [] {
-            paths += [path] + (TrustDirectory(path: path).files ?? [])
+            paths += [path] + (TrustDirectory(path: path).files ?? []).map(\.path)
         }
         return paths
     }
