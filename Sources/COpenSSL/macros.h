@@ -71,6 +71,20 @@ static inline long COpenSSL_BIO_get_mem_data(BIO *bio, char **data) { return BIO
 static inline unsigned long COpenSSL_XN_FLAG_RFC2253_in_UTF8(void) {
     return XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
 }
+// Whether OpenSSL can make anything of an extension that it knows. What it makes is freed by the extension's own method,
+// of whichever of the two kinds that is.
+static inline int COpenSSL_X509_EXTENSION_isReadable(X509_EXTENSION *extension) {
+    const X509V3_EXT_METHOD *method = X509V3_EXT_get(extension);
+    void *content = X509V3_EXT_d2i(extension);
+    if (!method || !content) return !method;
+    if (method->it) {
+        ASN1_item_free((ASN1_VALUE *)content, ASN1_ITEM_ptr(method->it));
+    } else {
+        method->ext_free(content);
+    }
+    return 1;
+}
+
 static inline int COpenSSL_stack_of_X509_count(const STACK_OF(X509) *stack) { return stack ? sk_X509_num(stack) : 0; }
 static inline X509 *COpenSSL_stack_of_X509_value(const STACK_OF(X509) *stack, int index) {
     return sk_X509_value(stack, index);

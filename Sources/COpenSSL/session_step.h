@@ -20,6 +20,7 @@ enum { COpenSSL_maximumErrorCount = 8 };
 typedef struct COpenSSL_Step {
     size_t count;       // plaintext bytes read or written
     int ssl_error;      // why it ended; SSL_ERROR_NONE when the whole length was used, or the handshake is over
+    int is_flooded;     // the peer has sent too many records without plaintext
     int error_count;    // how many of the codes below are set, oldest first
     unsigned long errors[COpenSSL_maximumErrorCount];
 } COpenSSL_Step;
@@ -38,6 +39,7 @@ static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result, size_t co
     COpenSSL_Step step;
     step.count = count;
     step.error_count = 0;
+    step.is_flooded = 0;
     step.ssl_error = result > 0 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
     if (step.ssl_error == SSL_ERROR_SSL || step.ssl_error == SSL_ERROR_SYSCALL) {
         unsigned long code;
@@ -51,28 +53,36 @@ static inline COpenSSL_Step COpenSSL_Step_finish(SSL *ssl, int result, size_t co
 static inline COpenSSL_Step COpenSSL_Step_handshake(SSL *ssl) {
     COpenSSL_Step_clearErrors();
     int result = SSL_do_handshake(ssl);
+    COpenSSL_WindowBIO_of(SSL_get_rbio(ssl))->idle_records = 0;  // all that a handshake sends has a limit of its own
     if (result > 0 || COpenSSL_Step_wantsInput(ssl)) COpenSSL_Step_clearErrors();
     return COpenSSL_Step_finish(ssl, result, 0);
 }
 
 // When the input is used up after a record, to ask OpenSSL for another only to hear that there is none would double the
 // cost of a small message; so that much is found out here.
-static inline COpenSSL_Step COpenSSL_Step_read(SSL *ssl, const COpenSSL_WindowBIO *window, void *destination,
+static inline COpenSSL_Step COpenSSL_Step_read(SSL *ssl, COpenSSL_WindowBIO *window, void *destination,
                                                size_t length) {
     size_t total = 0;
     int result = 1;
+    window->is_reading = 1;
     while (result > 0 && total < length) {
         size_t count = 0;
         COpenSSL_Step_clearErrors();
         result = SSL_read_ex(ssl, (char *)destination + total, length - total, &count);
         if (result <= 0) break;
         total += count;
+        window->idle_records = 0;
+        window->answers = 0;
         if (window->input_taken == window->input_length && !window->end_of_input && !SSL_has_pending(ssl)) {
+            window->is_reading = 0;
             COpenSSL_Step step = {.count = total, .ssl_error = SSL_ERROR_WANT_READ};
             return step;
         }
     }
-    return COpenSSL_Step_finish(ssl, result, total);
+    window->is_reading = 0;
+    COpenSSL_Step step = COpenSSL_Step_finish(ssl, result, total);
+    step.is_flooded = COpenSSL_WindowBIO_isFlooded(window);
+    return step;
 }
 
 // A length of zero writes nothing: SSL_write(3) leaves that undefined.

@@ -21,5 +21,7 @@
 #include "session_step.h"
 #include "session_ticket.h"
 #include "ocsp.h"
+#include "name_constraints.h"
+#include "revocation_list.h"
 
 #endif

@@ -27,7 +27,18 @@ typedef struct COpenSSL_WindowBIO {
     size_t record_header_length;
     size_t record_body_left;   // how much of its body is still to come
     size_t record_taken;       // how much of it, header included, has been taken: the most plaintext it has yet to give
+    int is_reading;            // plaintext is being asked for, so what is counted below has limits
+    uint32_t idle_records;     // whole records taken since the last plaintext
+    uint32_t answers;          // what OpenSSL has written by itself since then, while plaintext was asked for
 } COpenSSL_WindowBIO;
+
+// How many records may come in a row that bring no plaintext, and how many of them may be answered: key updates, tickets,
+// requests to negotiate anew. OpenSSL limits warnings (5) and empty records (32), and takes these for ever.
+enum { COpenSSL_maximumIdleRecords = 32 };
+
+static inline int COpenSSL_WindowBIO_isFlooded(const COpenSSL_WindowBIO *window) {
+    return window->idle_records > COpenSSL_maximumIdleRecords || window->answers > COpenSSL_maximumIdleRecords;
+}
 
 // Follows the record boundaries (RFC 8446, section 5.1), so that plaintext buffers can be fitted to what is coming.
 static void COpenSSL_WindowBIO_follow(COpenSSL_WindowBIO *window, const uint8_t *bytes, size_t count) {
@@ -47,6 +58,7 @@ static void COpenSSL_WindowBIO_follow(COpenSSL_WindowBIO *window, const uint8_t 
         if (window->record_header_length == sizeof window->record_header && window->record_body_left == 0) {
             window->record_header_length = 0;
             window->record_taken = 0;
+            window->idle_records++;
         }
     }
 }
@@ -56,6 +68,8 @@ static int COpenSSL_WindowBIO_read(BIO *bio, char *destination, int length) {
     BIO_clear_retry_flags(bio);
     if (!window || length <= 0) return 0;
     size_t available = window->input_length - window->input_taken;
+    // One call of SSL_read takes as many records without plaintext as there are, so it is stopped here.
+    if (window->is_reading && COpenSSL_WindowBIO_isFlooded(window)) available = 0;
     if (available == 0) {
         if (window->end_of_input) return 0;
         BIO_set_retry_read(bio);
@@ -72,6 +86,8 @@ static int COpenSSL_WindowBIO_write(BIO *bio, const char *source, int length) {
     COpenSSL_WindowBIO *window = (COpenSSL_WindowBIO *)BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
     if (!window || length <= 0) return 0;
+    // One record can hold thousands of messages, each with an answer; those past the limit are never sent.
+    if (window->is_reading && ++window->answers > COpenSSL_maximumIdleRecords + 1) return -1;
     size_t total = (size_t)length, fits = 0;
     if (window->overflow_length == 0) {  // once something has overflowed, everything after it must, to stay in order
         size_t room = window->output_capacity - window->output_length;

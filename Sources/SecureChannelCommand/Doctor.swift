@@ -8,7 +8,7 @@ struct Doctor: AsyncParsableCommand {
         discussion: """
             Tells whether the server is reachable and speaks TLS; version, cipher, group and application protocol; its \
             certificates as sent and as verified, with dates and names, and whether they are for the host; whether it asks \
-            for a client certificate and takes ours; resumption and revocation.
+            for a client certificate and takes ours; resumption and revocation; and whether --strict would refuse it.
 
             No message is sent. Where the server's certificate does not verify, a second connection looks at it without \
             verifying, and without showing ours. With tcp:// a second connection begins a TLS handshake, to see that the \

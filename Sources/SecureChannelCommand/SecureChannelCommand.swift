@@ -39,7 +39,7 @@ struct SecureChannelCommand: AsyncParsableCommand {
         // A reader that has gone shows as an error of write(2), not as a signal that ends the process.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot(CommandLine.arguments.dropFirst().map(protectingNegativeNumber))
+            var command = try parsed(Array(CommandLine.arguments.dropFirst()))
             bootstrapLogging(for: command)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -49,6 +49,11 @@ struct SecureChannelCommand: AsyncParsableCommand {
         } catch {
             end(with: error)
         }
+    }
+
+    /// - Throws: what is wrong with the command line, as far as the parser can tell; `--help` and `--version`, too.
+    static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        try parseAsRoot(arguments.map(protectingNegativeNumber))
     }
 
     func run() throws {
@@ -61,7 +66,7 @@ struct SecureChannelCommand: AsyncParsableCommand {
         let isVerbose = (command as? any Sharing)?.shared.verbose ?? false
         LoggingSystem.bootstrap { label in
             guard isVerbose else { return SwiftLogNoOpLogHandler() }
-            return StreamLogHandler.standardError(label: label)
+            return CommandLogHandler(label: label)
         }
     }
 

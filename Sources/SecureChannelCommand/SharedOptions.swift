@@ -50,7 +50,7 @@ struct SharedOptions: ParsableArguments {
     }
 
     var logger: Logger {
-        var logger = Logger(label: "securechannel") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "securechannel") { CommandLogHandler(label: $0) }
         logger.logLevel = verbose ? .debug : .warning
         return logger
     }

@@ -7,6 +7,7 @@
 /// | for a common name alone              | `.server(commonName: "localhost", hosts: [])`               |
 /// | for a URI alone                      | `alternativeNames = [.uri("spiffe://example/db")]`          |
 /// | for another purpose                  | `purposes = [.codeSigning]`                                 |
+/// | not as strict verifiers want it      | `hasKeyIdentifiers = false`                                 |
 /// | weak                                 | `key = .rsa(bits: 1024)` or `signatureDigest = .sha1`       |
 /// | hostile to logs and terminals        | `commonName = "db\0\n\u{1B}[2J"`, the same in `.dns(…)`     |
 /// | hostile to parsers                   | `alternativeNames = [.raw(tag: 0x87, [1, 2, 3])]`           |
@@ -21,10 +22,14 @@ public struct CertificateRequest: Sendable {
     public var key: KeyKind
     /// Whether it may sign other certificates.
     public var isAuthority: Bool
+    /// How many authorities may stand below it, if it is one; any number when nil.
+    public var maximumPathLength: Int? = nil
     /// The serial number, big-endian; a random positive number of 128 bits when nil.
     public var serialNumber: [UInt8]?
     /// What the issuer hashes before it signs; what suits the issuer's key when nil. Ed25519 has no choice.
     public var signatureDigest: SignatureDigest?
+    /// Whether it says which key it is for, and which one has signed it; RFC 5280 wants both (section 4.2.1.1).
+    public var hasKeyIdentifiers: Bool = true
     /// Extensions beside the usual ones, for anything that has no property here.
     public var additionalExtensions: [RawExtension]
 

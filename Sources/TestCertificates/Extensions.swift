@@ -14,14 +14,17 @@ func addExtensions(
         try append(made, to: certificate)
     }
 
-    try add(NID_basic_constraints, request.isAuthority ? "critical,CA:TRUE" : "critical,CA:FALSE")
+    let pathLength = request.maximumPathLength.map { ",pathlen:\($0)" } ?? ""
+    try add(NID_basic_constraints, request.isAuthority ? "critical,CA:TRUE" + pathLength : "critical,CA:FALSE")
     try add(NID_key_usage, keyUsage(of: request))
     if !request.purposes.isEmpty {
         try add(NID_ext_key_usage, request.purposes.map(\.rawValue).joined(separator: ","))
     }
-    // In this order: a certificate that signs itself takes the second from the first.
-    try add(NID_subject_key_identifier, "hash")
-    try add(NID_authority_key_identifier, "keyid:always")
+    if request.hasKeyIdentifiers {
+        // In this order: a certificate that signs itself takes the second from the first.
+        try add(NID_subject_key_identifier, "hash")
+        try add(NID_authority_key_identifier, "keyid:always")
+    }
     if !request.alternativeNames.isEmpty {
         let names = try AlternativeName.encode(request.alternativeNames)
         let isCritical = request.commonName.isEmpty  // nothing else names the subject (section 4.2.1.6)

@@ -1,4 +1,5 @@
 internal import Foundation
+@testable internal import SecureChannelCommand
 internal import Testing
 
 @Suite("What the command line may be", .serialized)
@@ -120,6 +121,15 @@ struct UsageTests {
         ]
     )
     func misuse(misuse: Misuse) async throws {
+        // What the parser refuses needs no process: `main` does the same, and ends with what is looked at here.
+        do {
+            _ = try SecureChannelCommand.parsed(misuse.arguments)
+        } catch {
+            #expect(CommandStatus(error) == .usage, "\(error)")
+            let said = Failure.text(error)
+            #expect(said.contains(misuse.says), "\(said)")
+            return
+        }
         let outcome = try await Command.run(misuse.arguments)
         #expect(outcome.isExit && outcome.status == 2)
         #expect(outcome.output == "")

@@ -25,7 +25,7 @@ public struct TLSConfiguration: Sendable {
     ///     none otherwise.
     ///   - serverName: What a client asks for (SNI) and verifies instead of the host it connects to: a DNS name or an
     ///     IP address. Servers do not use it.
-    ///   - verification: How much of a server's certificate a client checks.
+    ///   - verification: How much of a server's certificate a client checks; a server heeds ``Verification/strict`` alone.
     ///   - minimumVersion: The oldest version of TLS to speak.
     ///   - maximumVersion: The newest; by default the newest that OpenSSL has.
     ///   - applicationProtocols: ALPN (RFC 7301) names of 1 to 255 bytes, preferred first. If given, a client refuses
@@ -169,10 +169,23 @@ extension TLSConfiguration {
     public enum Verification: Sendable {
         /// The chain up to a trust root, the dates, the purpose, and that the certificate names the host.
         case full
+        /// The same, and that all certificates of the chain are as RFC 5280 wants them: with key identifiers, with basic
+        /// constraints that are critical, and more (X509_V_FLAG_X509_STRICT). Also on a server, for those of its clients.
+        ///
+        /// Many private authorities issue others, whose chains fail then; `securechannel doctor` says whether a server's does.
+        case strict
         /// All but the host's name: anybody with any certificate of a trust root can pose as the server.
         case dangerouslyWithoutHostname
         /// Nothing: anybody on the way can read and change everything.
         case dangerouslyNone
+
+        /// Whether the certificate must name the host.
+        var includesHostname: Bool {
+            switch self {
+            case .full, .strict: true
+            case .dangerouslyWithoutHostname, .dangerouslyNone: false
+            }
+        }
     }
 
     /// The arguments of the initialiser, as they were given.

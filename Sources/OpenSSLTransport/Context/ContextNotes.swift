@@ -13,6 +13,8 @@ final class ContextNotes: Sendable {
     let keyLog: KeyLogFile?
     /// What is asked of a peer's chain beyond OpenSSL's verification.
     let chainCheck: ChainCheck?
+    /// Which revocation lists need not be verified again.
+    let verifiedLists = VerifiedLists()
     /// What a client makes of stapled OCSP responses.
     let ocspStapling: TLSConfiguration.OCSPStapling
     /// How long a full handshake counts, in seconds; nil if none is resumed.
@@ -43,7 +45,7 @@ final class ContextNotes: Sendable {
         self.groups = settings.algorithms.isSystemPolicy ? ["the system's"] : groups
         self.chainCheck = ChainCheck(settings, role: role)
         self.ocspStapling = settings.ocspStapling
-        let lifetime = settings.resumption.lifetime.map(\.components.seconds)
+        let lifetime = settings.resumption.lifetime.map(\.bounded.components.seconds)
         self.resumptionLifetime = lifetime
         self.ticketKeys = role == .server ? lifetime.map { TicketKeys(lifetime: $0, in: library) } : nil
         self.sessionCache =

@@ -12,12 +12,27 @@ extension TLSContext {
         for root in roots where X509_STORE_add_cert(store, root.pointer) != 1 {
             throw self.invalid("OpenSSL refuses a trusted certificate", codes: OpenSSLErrorQueue.drain())
         }
-        // What is named as trusted is trusted, be it a root, an intermediate authority or the peer's very certificate:
-        // without this flag a chain must end in a certificate that signed itself. A trusted certificate that is not an
-        // authority's still vouches for nothing but itself, since OpenSSL checks that whoever signs may sign.
-        X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(self.pointer), UInt(X509_V_FLAG_PARTIAL_CHAIN))
+        guard VerificationOrder.apply(to: store) else {
+            throw self.invalid("OpenSSL has no memory left", codes: OpenSSLErrorQueue.drain())
+        }
+        X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(self.pointer), self.chainFlags(roots))
         SSL_CTX_set_verify(self.pointer, self.verifyMode, VerificationFault.callback)
         if self.role == .server, self.verifyMode != SSL_VERIFY_NONE { self.announceAuthorities(roots) }
+    }
+
+    /// How far chains may differ from what RFC 5280 describes (X509_V_FLAG_…).
+    private func chainFlags(_ roots: [X509Certificate]) -> UInt {
+        var flags: Int32 = 0
+        // What is named as trusted is trusted, be it a root, an intermediate authority or the peer's very certificate:
+        // without this flag a chain must end in a certificate that signed itself, as all must where no other is trusted. A
+        // trusted certificate that is not an authority's still vouches for nothing but itself, since OpenSSL checks that
+        // whoever signs may sign. Names decide: a root with its own name that OpenSSL does not take for one is none here either.
+        let areRoots = roots.allSatisfy {
+            X509_NAME_cmp(X509_get_subject_name($0.pointer), X509_get_issuer_name($0.pointer)) == 0
+        }
+        if !areRoots { flags |= X509_V_FLAG_PARTIAL_CHAIN }
+        if self.settings.verification == .strict { flags |= X509_V_FLAG_X509_STRICT }
+        return UInt(flags)
     }
 
     /// What a server asks of its clients: to name trust roots is to mean them.

@@ -142,7 +142,7 @@ final class TLSContext: Sendable {
     private func peerName(for peerHost: String?) throws(TLSError) -> PeerName? {
         guard self.role == .client else { return nil }
         guard let host = self.settings.serverName ?? peerHost else {
-            guard self.settings.verification == .full else { return nil }
+            guard self.settings.verification.includesHostname else { return nil }
             throw TLSError.configuration(
                 .invalidConfiguration,
                 self.role,
@@ -154,7 +154,7 @@ final class TLSContext: Sendable {
             return try PeerName(host)
         } catch {
             // Without verification of the host an odd name costs only its SNI.
-            if self.settings.verification != .full, self.settings.serverName == nil { return nil }
+            if !self.settings.verification.includesHostname, self.settings.serverName == nil { return nil }
             throw TLSError.configuration(
                 .invalidConfiguration,
                 self.role,
@@ -166,7 +166,7 @@ final class TLSContext: Sendable {
 
     private func apply(_ name: PeerName, to ssl: OpaquePointer) -> Bool {
         if case .dns(let name) = name, COpenSSL_SSL_set_tlsext_host_name(ssl, name) != 1 { return false }
-        guard self.settings.verification == .full else { return true }
+        guard self.settings.verification.includesHostname else { return true }
         // Without these flags the subject's common name counts where there is no DNS name, and "a*.example" matches.
         SSL_set_hostflags(ssl, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT))
         switch name {

@@ -52,13 +52,7 @@ struct EscapedText: CustomStringConvertible {
         case "\r": return "\\r"
         case "\t": return "\\t"
         case "\\": return "\\\\"
-        default: break
-        }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-            return "\\u{" + String(scalar.value, radix: 16) + "}"
-        default:
-            return String(Character(scalar))
+        default: return scalar.isUnfitToShow ? scalar.escape : String(Character(scalar))
         }
     }
 

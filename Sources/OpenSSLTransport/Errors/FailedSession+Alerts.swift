@@ -48,11 +48,12 @@ extension FailedSession {
             switch alert {
             case .certificateExpired: self.expiry
             case .certificateRevoked: "it is revoked"
-            case .unknownAuthority: "it does not know the authority that signed it"
+            case .unknownAuthority: "it does not know the authority that signed it, or that one may not sign it"
             case .unsupportedCertificate: "it is of the wrong kind, or for another purpose"
-            case .certificateUnknown: "it does not say why; perhaps it cannot tell whether it is revoked"
+            case .certificateUnknown:
+                "it does not say why; perhaps it cannot tell whether it is revoked, or its authority may not sign for its names"
             case .accessDenied: "it is not allowed in"
-            case .badCertificate: "it is bad (not valid yet, too weak, or for another name)"
+            case .badCertificate: "it is bad, or one above it is (not valid yet, too weak, or for another name)"
             case .badCertificateStatusResponse: "it came with no OCSP response, or not with a good one"
             case .handshakeFailure: "its own check refused it, or it has no algorithm for it"
             default: "it does not like it"
@@ -71,8 +72,8 @@ extension FailedSession {
         case .handshakeFailure, .accessDenied: "Ask whoever runs the \(self.peer) whom it lets in."
         default:
             self.role == .client
-                ? "Check that its trust roots have our certificate's authority, and its dates."
-                : "Check that its trust roots have our authority, and which name it dials."
+                ? "Check that its trust roots have our certificate's authority, its dates, and how long chains may be there."
+                : "Check that its trust roots have our authority, how long chains may be there, and which name it dials."
         }
     }
 
@@ -82,8 +83,13 @@ extension FailedSession {
         guard let own = self.ownCertificate.map({ TLSPeerCertificate($0, in: self.library) }), own.notAfter > now else {
             return "it has expired"
         }
+        if let expired = self.expiredAboveOwn {
+            return "'\(EscapedText(expired.subject))', which is above it, has expired: it was valid until "
+                + X509Text.text(expired.notAfter)
+        }
         return "it has expired, it says; but here it is \(X509Text.text(now)), and it is valid until "
-            + "\(X509Text.text(own.notAfter)): the clock there is wrong, or a revocation list is out of date"
+            + "\(X509Text.text(own.notAfter)): the clock there is wrong, or a certificate above it or a revocation list is "
+            + "out of date"
     }
 
     private func certificateRequired(_ alert: TLSAlert) -> Explanation {
@@ -136,6 +142,8 @@ extension FailedSession {
             switch alert {
             case .badRecordMAC: "Something on the way alters data: look for a proxy or broken hardware."
             case .recordOverflow: "Something on the way alters data, or one side does not speak TLS as it should."
+            case .decryptError:
+                "A signature does not verify there: two authorities may have one name, or something on the way alters data."
             case .decodeError: "It may have seen the connection end in the middle."
             case .internalError: "The fault is the \(self.peer)'s own: see its log."
             case .userCancelled: "It was told to stop."

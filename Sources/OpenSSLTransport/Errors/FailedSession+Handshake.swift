@@ -51,8 +51,10 @@ extension FailedSession {
             "the two sides have no signature algorithm in common that suits the certificate"
                 + (self.ownSubject.map { " '\($0)'" } ?? "")
                 + (self.ownKeyKind.map { ", whose key is of the kind \($0)" } ?? "")
+                + (self.ownSignature.map { ", and which its authority has signed with \($0)" } ?? "")
                 + self.offer(self.peerSignatureAlgorithms),
-            "Use a certificate with a key that the \(self.peer) takes: EC P-256 is taken by nearly everybody."
+            "Use a certificate with a key that the \(self.peer) takes, of an authority with such a key, too: EC P-256 is taken "
+                + "by nearly everybody."
         )
     }
 

@@ -61,7 +61,7 @@ extension FailedSession {
         case X509_V_ERR_APPLICATION_VERIFICATION:
             return self.refusal(whose, certificate)
         default:
-            return self.otherFault(fault, whose)
+            return self.authorityFault(fault, whose) ?? self.otherFault(fault, whose)
         }
     }
 
@@ -115,9 +115,14 @@ extension FailedSession {
             switch fault.code {
             case X509_V_ERR_INVALID_CA, X509_V_ERR_INVALID_NON_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
                 "It has signed a certificate, but is no authority's: have the chain issued properly."
+            case _ where self.isStrict: "Have it issued as RFC 5280 wants it, or verify less strictly."
             default: ""
             }
         return Explanation(.certificateRejected, "\(whose) does not verify: \(fault.text)", hint)
+    }
+
+    private var isStrict: Bool {
+        self.ssl.map { X509_VERIFY_PARAM_get_flags(SSL_get0_param($0)) & UInt(X509_V_FLAG_X509_STRICT) != 0 } ?? false
     }
 
     private func wrongPurpose(_ fault: VerificationFault, _ whose: String) -> Explanation {
@@ -174,10 +179,12 @@ extension FailedSession {
             return Explanation(
                 .unknownAuthority,
                 "the \(self.peer)'s chain ends in the root '\(EscapedText(certificate?.subject ?? ""))', which is none of "
-                    + self.trust,
+                    + self.trust
+                    + (self.hasNamesake(at: fault.depth) ? ": one has that name, but another key" : ""),
                 "If this root is the right one, add it to trustRoots; never take it from the connection itself."
             )
         }
+        if let disguise = self.disguise(at: fault.depth, whose) { return disguise }
         let issuer = certificate.map { "'\(EscapedText($0.issuer))'" } ?? "unknown"
         return Explanation(
             .unknownAuthority,
@@ -187,7 +194,7 @@ extension FailedSession {
         )
     }
 
-    private var trust: String {
+    var trust: String {
         let count = self.numberOfTrustRoots
         let origin = self.notes.map { " (\(EscapedText($0.trust, limit: 512)))" } ?? ""
         return "the trusted certificates, \(count) in number\(origin)"

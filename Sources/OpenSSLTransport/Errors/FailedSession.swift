@@ -64,6 +64,11 @@ struct FailedSession {
             .map { String(cString: $0) }
     }
 
+    /// How our certificate is signed, as OpenSSL calls it.
+    var ownSignature: String? {
+        self.ownCertificate.flatMap { OBJ_nid2sn(X509_get_signature_nid($0)) }.map { String(cString: $0) }
+    }
+
     var numberOfTrustRoots: Int {
         guard let store = self.ssl.flatMap({ SSL_get_SSL_CTX($0) }).flatMap({ SSL_CTX_get_cert_store($0) }) else {
             return 0

@@ -30,6 +30,8 @@ extension TLSAlert: CustomStringConvertible {
 }
 
 extension TLSAlert {
+    static let unexpectedMessage: TLSAlert = 10
+    static let illegalParameter: TLSAlert = 47
     static let handshakeFailure: TLSAlert = 40
     static let badCertificate: TLSAlert = 42
     static let unsupportedCertificate: TLSAlert = 43
@@ -39,6 +41,7 @@ extension TLSAlert {
     static let unknownAuthority: TLSAlert = 48
     static let accessDenied: TLSAlert = 49
     static let decodeError: TLSAlert = 50
+    static let decryptError: TLSAlert = 51
     static let badRecordMAC: TLSAlert = 20
     static let recordOverflow: TLSAlert = 22
     static let protocolVersion: TLSAlert = 70

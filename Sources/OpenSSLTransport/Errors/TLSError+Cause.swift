@@ -95,6 +95,9 @@ extension TLSError {
         case closed
         /// More waits to be encrypted than may.
         case plaintextLimitExceeded
+        /// The other side sent more than 32 records of TLS in a row without any data: key updates, tickets, or requests to
+        /// negotiate anew. It keeps this side busy for nothing.
+        case tooManyRecordsWithoutData
         /// The other side broke the TLS protocol.
         case protocolViolation
     }

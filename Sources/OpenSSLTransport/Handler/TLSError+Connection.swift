@@ -20,9 +20,9 @@ struct TLSPeer {
     var noun: String { self.role == .server ? "client" : "server" }
 }
 
-extension TLSHandler {
-    func peer(_ context: ChannelHandlerContext) -> TLSPeer {
-        TLSPeer(role: self.tls.role, address: context.channel.remoteAddress.map(Self.text))
+extension TLSConnection {
+    func peer(_ line: any TLSLine) -> TLSPeer {
+        TLSPeer(role: self.tls.role, address: line.peerAddress.map(Self.text))
     }
 
     private static func text(_ address: SocketAddress) -> String {
@@ -60,7 +60,41 @@ extension TLSError {
             during: .handshake,
             peer,
             "the client announced a hello of \(declared) bytes; at most \(limit) are taken",
-            hint: "No honest client needs that many."
+            hint: "No honest client needs that many.",
+            details: Details(alertSent: .illegalParameter)
+        )
+    }
+
+    static func oldHello(_ peer: TLSPeer) -> TLSError {
+        TLSError(
+            .versionMismatch,
+            during: .handshake,
+            peer,
+            "the client's hello is in the form of SSL 2.0, which TLS does not take any more",
+            hint: "Bring the client up to date, or turn its SSL 2.0 off (in Java: the protocol SSLv2Hello).",
+            details: Details(alertSent: .protocolVersion)
+        )
+    }
+
+    static func noHello(_ peer: TLSPeer) -> TLSError {
+        TLSError(
+            .protocolViolation,
+            during: .handshake,
+            peer,
+            "the client sent a record of TLS, but did not begin with a hello",
+            hint: "It may have taken this connection for one that was open already; look at its log.",
+            details: Details(alertSent: .unexpectedMessage)
+        )
+    }
+
+    static func beganWithAlert(_ alert: TLSAlert, _ peer: TLSPeer) -> TLSError {
+        TLSError(
+            .alertReceived(alert),
+            during: .handshake,
+            peer,
+            "the client gave up before its hello, with an alert (\(alert))",
+            hint: "The client's log says why: its own configuration may leave it nothing to offer.",
+            details: Details(alertReceived: alert)
         )
     }
 
@@ -140,6 +174,17 @@ extension TLSError {
         )
     }
 
+    static func tooManyRecordsWithoutData(_ peer: TLSPeer) -> TLSError {
+        TLSError(
+            .tooManyRecordsWithoutData,
+            during: .established,
+            peer,
+            "the \(peer.noun) sent more than \(TLSSession.maximumIdleRecords) records of TLS in a row without any data: key "
+                + "updates, tickets, or requests to negotiate anew",
+            hint: "No honest \(peer.noun) needs that many: it is broken, or wants to keep this side busy."
+        )
+    }
+
     static func plaintextLimitExceeded(
         _ count: Int,
         waiting: Int,
@@ -156,14 +201,22 @@ extension TLSError {
         )
     }
 
-    private init(_ cause: Cause, during phase: Phase, _ peer: TLSPeer, _ message: String, hint: String) {
+    private init(
+        _ cause: Cause,
+        during phase: Phase,
+        _ peer: TLSPeer,
+        _ message: String,
+        hint: String,
+        details: Details = Details()
+    ) {
         self.init(
             cause,
             phase: phase,
             role: peer.role,
             peerAddress: peer.address,
             message: message,
-            hint: hint
+            hint: hint,
+            details: details
         )
     }
 }

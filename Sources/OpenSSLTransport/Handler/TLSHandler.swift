@@ -1,4 +1,3 @@
-internal import COpenSSL
 public import NIOCore
 
 /// TLS over any NIO channel, by the system's OpenSSL: bytes in, bytes out.
@@ -20,30 +19,7 @@ public final class TLSHandler: ChannelDuplexHandler {
     public typealias OutboundIn = ByteBuffer
     public typealias OutboundOut = ByteBuffer
 
-    /// What the connection began with; a reload before the first byte of the handshake still counts for it.
-    var tls: TLSContext
-    let configuration: TLSConfiguration?
-    let host: String?
-    let port: Int?
-    let limits: TLSHandlerLimits
-
-    /// What every read and write touches; see `TLSHandler+State.swift`.
-    let hot: HotState
-    /// The handshake's deadline, then that of closing.
-    var timer: Scheduled<Void>?
-    /// A step of the handshake is done on a thread.
-    var errand: HandshakeErrand?
-    /// The program is being asked about the peer.
-    var approval: Task<Void, Never>?
-    var handshakeInputCount = 0
-    var lingerInputCount = 0
-    /// Why the connection is over, if it did not end well.
-    var failure: (any Error)?
-    /// The transport has reported an error itself, and there is nothing to add to it.
-    var transportHasFailed = false
-
-    var closePromises: [EventLoopPromise<Void>] = []
-    var halfClosePromises: [EventLoopPromise<Void>] = []
+    let connection: TLSConnection
 
     /// A client's end of a connection.
     ///
@@ -70,7 +46,7 @@ public final class TLSHandler: ChannelDuplexHandler {
             of: configuration,
             host: host,
             port: port,
-            limits: TLSHandlerLimits(
+            limits: TLSConnectionLimits(
                 pendingPlaintext: maximumPendingPlaintext,
                 closeTimeout: closeTimeout,
                 joinsFlushes: joinsFlushes
@@ -89,7 +65,7 @@ public final class TLSHandler: ChannelDuplexHandler {
             try configuration.context(for: .server),
             of: configuration,
             host: nil,
-            limits: TLSHandlerLimits(
+            limits: TLSConnectionLimits(
                 pendingPlaintext: maximumPendingPlaintext,
                 closeTimeout: closeTimeout,
                 joinsFlushes: joinsFlushes
@@ -102,107 +78,73 @@ public final class TLSHandler: ChannelDuplexHandler {
         of configuration: TLSConfiguration? = nil,
         host: String?,
         port: Int? = nil,
-        limits: TLSHandlerLimits = TLSHandlerLimits()
+        limits: TLSConnectionLimits = TLSConnectionLimits()
     ) {
-        self.tls = tls
-        self.configuration = configuration
-        self.host = host
-        self.port = port
-        self.limits = limits
-        self.hot = HotState(role: tls.role, pendingPlaintext: limits.pendingPlaintext)
-    }
-
-    /// What to make a session of, now.
-    func takeCurrentContext() {
-        if let current = self.configuration?.currentContext(for: self.tls.role) { self.tls = current }
+        self.connection = TLSConnection(tls, of: configuration, host: host, port: port, limits: limits)
     }
 
     // MARK: Life
 
     public func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        if context.channel.isActive { self.connect(context) }
+        self.connection.begin(context)
     }
 
     public func handlerRemoved(context: ChannelHandlerContext) {
-        self.release(reason: self.failure ?? ChannelError.ioOnClosedChannel)
-        self.context = nil
+        self.connection.end()
     }
 
     public func channelActive(context: ChannelHandlerContext) {
-        self.connect(context)
+        self.connection.connect(context)
         context.fireChannelActive()
     }
 
     public func channelInactive(context: ChannelHandlerContext) {
-        self.endTransport(context)
+        self.connection.endTransport(context)
         context.fireChannelInactive()
     }
 
     // MARK: Inbound
 
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        self.isInRead = true
-        self.receive(self.unwrapInboundIn(data), context)
+        self.connection.receive(self.unwrapInboundIn(data), from: context)
     }
 
     public func channelReadComplete(context: ChannelHandlerContext) {
         context.fireChannelReadComplete()
-        self.isInRead = false
-        self.sendPending(context)
-        self.noteActivity(context)
-        // A read that brought no plaintext is not what was asked for, and a handshake reads for itself.
-        guard !self.machine.isPaused else { return }
-        if self.readIsWanted || self.machine.isHandshaking || self.machine.isClosing { context.read() }
+        self.connection.endRead(context)
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable, !self.isInRead { self.sendPending(context) }
+        if context.channel.isWritable { self.connection.becomeWritable(context) }
         context.fireChannelWritabilityChanged()
     }
 
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event as? ChannelEvent == .inputClosed else { return context.fireUserInboundEventTriggered(event) }
         // Announced already if it follows close_notify, and an error if it does not.
-        self.endInput(context)
+        self.connection.endInput(context)
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let reason = error as? IOError else { return context.fireErrorCaught(error) }
-        let error = TLSError.broken(reason, during: self.machine.phase, self.peer(context))
-        if self.machine.isHandshaking {
-            self.fail(error, context)
-        } else if !self.machine.isClosing {
-            self.transportHasFailed = true
-            self.failure = error
-            self.fireUnfinished(context)
-            context.fireErrorCaught(error)
-        }
+        self.connection.receive(error, from: context)
     }
 
     // MARK: Outbound
 
     public func read(context: ChannelHandlerContext) {
-        self.readIsWanted = true
-        if !self.machine.isPaused { context.read() }
+        self.connection.read(context)
     }
 
     public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        self.enqueue(self.unwrapOutboundIn(data), promise, context)
+        self.connection.enqueue(self.unwrapOutboundIn(data), promise, context)
     }
 
     public func flush(context: ChannelHandlerContext) {
-        self.pending.markFlushed()
-        if !(self.isInRead && self.limits.joinsFlushes) { self.sendPending(context) }
+        self.connection.flush(context)
     }
 
     public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        switch mode {
-        case .all: self.close(promise, context)
-        case .output: self.closeOutput(promise, context)
-        // TLS has no way to tell the peer, and without its records a session cannot go on.
-        case .input: promise?.fail(ChannelError.operationUnsupported)
-        }
+        self.connection.close(mode, promise: promise, context)
     }
 
     public func triggerUserOutboundEvent(
@@ -213,10 +155,37 @@ public final class TLSHandler: ChannelDuplexHandler {
         guard let event = event as? TLSExpectedBytes else {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }
-        self.expect(event.count, context)
+        self.connection.expect(event.count, context)
         promise?.succeed()
     }
 }
 
 @available(*, unavailable)
 extension TLSHandler: Sendable {}
+
+// MARK: The pipeline as a line
+
+extension ChannelHandlerContext: TLSLine {
+    package var isActive: Bool { self.channel.isActive }
+    package var isWritable: Bool { self.channel.isWritable }
+    package var peerAddress: SocketAddress? { self.channel.remoteAddress }
+
+    package func send(_ ciphertext: ByteBuffer, promise: EventLoopPromise<Void>?) {
+        self.write(NIOAny(ciphertext), promise: promise)
+    }
+    package func flushSent() { self.flush() }
+    package func noteAnswer() {}
+    package func readMore() { self.read() }
+    package func close(_ mode: CloseMode, promise: EventLoopPromise<Void>?) { self.close(mode: mode, promise: promise) }
+
+    package func establish(_ agreement: TLSConnectionInformation) {
+        self.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(agreement))
+    }
+    package func receive(_ plaintext: ByteBuffer) { self.fireChannelRead(NIOAny(plaintext)) }
+    package func endHeldRead() { self.fireChannelReadComplete() }
+    package func readOn() {
+        if (try? self.channel.syncOptions?.getOption(.autoRead)) ?? true { self.pipeline.read() }
+    }
+    package func endInput() { self.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+    package func fail(_ error: any Error) { self.fireErrorCaught(error) }
+}

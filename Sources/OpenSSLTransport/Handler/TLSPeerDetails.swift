@@ -27,11 +27,11 @@ public struct TLSPeerDetails: Sendable, Hashable {
     public var hasOCSPResponse: Bool
 }
 
-extension TLSHandler {
+extension TLSConnection {
     /// What the handshake has shown so far. To be called on the channel's event loop.
     ///
     /// - Returns: nil before the handshake is over, and after the connection has failed or was closed.
-    public func peerDetails() -> TLSPeerDetails? {
+    package func peerDetails() -> TLSPeerDetails? {
         guard let session = self.session, SSL_is_init_finished(session.ssl) == 1 else { return nil }
         let name = try? PeerName(self.tls.settings.serverName ?? self.host ?? "")
         return TLSPeerDetails(session.ssl, role: self.tls.role, expectedName: self.tls.role == .client ? name : nil)

@@ -36,6 +36,9 @@ struct TLSStateMachine {
     struct Established {
         var input = Input.open
         var output = Output.open
+        /// What TLS has answered by itself and the socket has not been ready to take.
+        var waitingAnswers = 0
+        var isCongested = false
 
         enum Input { case open, closed }
         enum Output { case open, sendingRest, sendingGoodbye, closed }
@@ -104,6 +107,13 @@ extension TLSStateMachine {
 
     var isPaused: Bool { if case .handshaking(let handshake) = self.state { handshake.pause != nil } else { false } }
 
+    /// Whether what comes waits, and nothing more is to be read.
+    var holdsInput: Bool { self.isPaused || self.isCongested }
+
+    var isCongested: Bool {
+        if case .established(let established) = self.state { established.isCongested } else { false }
+    }
+
     /// False if nobody waits for that any more.
     mutating func completeHandshake() -> Bool {
         guard case .handshaking(let handshake) = self.state else { return false }
@@ -124,7 +134,8 @@ extension TLSStateMachine {
         case .handshaking(let handshake) where handshake.pause != nil: .hold
         case .handshaking(let handshake):
             handshake.progress == .begun || handshake.progress == .answered ? .handshake : .inspect
-        case .established(let established): established.input == .open ? .decrypt : .discard
+        case .established(let established) where established.input == .closed: .discard
+        case .established(let established): established.isCongested ? .hold : .decrypt
         case .idle(connected: false), .sendingRest, .lingering, .closed: .discard
         }
     }
@@ -148,7 +159,7 @@ extension TLSStateMachine {
         case .handshaking(let handshake) where handshake.pause != nil: return .ignore
         case .idle(connected: true), .handshaking: return .fail
         case .established(let established):
-            if established.input == .open { return .fail }
+            if established.input == .open { return established.isCongested ? .ignore : .fail }
             return established.output == .closed ? .finishClosing : .ignore
         case .lingering(let goodbyeSent): return goodbyeSent ? .finishClosing : .ignore
         case .idle(connected: false), .sendingRest, .closed: return .ignore
@@ -177,6 +188,25 @@ extension TLSStateMachine {
         case .sendingRest: true
         case .idle, .handshaking, .lingering, .closed: false
         }
+    }
+
+    /// TLS has answered the peer by itself (a key update, say), and the socket was not ready to take it. Little of that is
+    /// let past, for it may come into the middle of a long message of ours that the peer reads only after one of its own.
+    mutating func answerInVain(_ count: Int, limit: Int) {
+        guard case .established(var established) = self.state else { return }
+        established.waitingAnswers &+= count
+        established.isCongested = established.waitingAnswers > limit
+        self.state = .established(established)
+    }
+
+    /// The socket has taken what waited.
+    mutating func decongest() -> ResumeAction {
+        guard case .established(var established) = self.state else { return .ignore }
+        let wasCongested = established.isCongested
+        established.waitingAnswers = 0
+        established.isCongested = false
+        self.state = .established(established)
+        return wasCongested ? .goOn(inputHasEnded: !self.transportInputIsOpen) : .ignore
     }
 
     enum DrainedAction: Equatable { case goOn, sendCloseNotify }

@@ -2,8 +2,11 @@ extension TLSConfiguration {
     /// Which of OpenSSL's providers do the cryptography, in a library context of its own (OSSL_LIB_CTX(3), provider(7)).
     ///
     /// ```swift
-    /// providers: ["default", "pkcs11"]
-    /// providers: .init(["fips", "base"], properties: "fips=yes", configurationFile: "fips.cnf")
+    /// let token = TLSConfiguration(trustRoots: "ca.pem", providers: ["default", "pkcs11"])
+    /// let validated = TLSConfiguration(
+    ///     trustRoots: "ca.pem",
+    ///     providers: .init(["fips", "base"], properties: "fips=yes", configurationFile: "fips.cnf")
+    /// )
     /// ```
     ///
     /// Everything that a configuration does is done there: handshakes, records and tickets, and the decoding of its keys,

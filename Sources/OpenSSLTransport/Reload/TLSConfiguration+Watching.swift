@@ -22,11 +22,20 @@ extension TLSConfiguration {
     ) async throws {
         var watch = FileWatch()
         while true {
-            try await clock.sleep(for: max(interval, .milliseconds(100)))
+            try await clock.sleep(for: max(interval.bounded, .milliseconds(100)))
             // Looked at before they are read: a change in between is one more to come.
-            guard let look = watch.look(at: self.fileSignatures) else { continue }
-            let result = Result { () throws(TLSError) in try self.reload() }
+            // Both elsewhere, for this may run on an event loop.
+            guard let look = watch.look(at: try await self.elsewhere { self.fileSignatures }) else { continue }
+            let result = await self.reloadElsewhere()
             if watch.tells(result, of: look) { await onReload(result) }
+        }
+    }
+
+    private func reloadElsewhere() async -> Result<Reload, TLSError> {
+        do throws(TLSError) {
+            return .success(try await self.elsewhere { () throws(TLSError) in try self.reload() })
+        } catch {
+            return .failure(error)
         }
     }
 }

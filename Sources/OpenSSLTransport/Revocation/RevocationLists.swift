@@ -2,9 +2,14 @@ extension TLSConfiguration {
     /// Lists of certificates that their authorities have taken back (CRLs, RFC 5280, section 5).
     ///
     /// Where lists are given, each certificate that is asked about needs one of its issuer's that is not out of date, or it is
-    /// refused. Lists that are out of date already fail when they are loaded, and a reload keeps the last ones then. A string
-    /// literal is the path of a file, PEM or DER; written as an array, several sources. A reload reads the files again;
-    /// handshakes that resume a session do not look at lists, but none resumes past a change of them.
+    /// refused. Lists that are out of date already fail when they are loaded, and a reload keeps the last ones then. So do lists
+    /// that are not complete by themselves: delta and indirect lists, those for some reasons of revocation alone, and those with
+    /// a critical extension other than the issuing distribution point.
+    ///
+    /// A string literal is the path of a file, PEM or DER; written as an array, several sources. A reload reads the files again;
+    /// handshakes that resume a session do not look at lists, but none resumes past a change of them. Loading takes about 20 ms of
+    /// processor time a megabyte; handshakes take no longer than without lists, but for the first that asks one of an authority
+    /// that is not trusted itself (1.2 ms a megabyte).
     public struct RevocationLists: Sendable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
         /// Which certificates of a chain are asked about.
         public enum Scope: String, Sendable {

@@ -22,6 +22,7 @@ extension TLSContext {
         for source in revocation.sources {
             let reader = self.reader(of: source, as: .revocationLists)
             for list in try reader.revocationLists() {
+                try self.checkKind(of: list, reader)
                 try self.checkDates(of: list, reader)
                 guard X509_STORE_add_crl(store, list.pointer) == 1 else {
                     throw self.invalid("OpenSSL refuses a revocation list", codes: OpenSSLErrorQueue.drain())
@@ -35,8 +36,16 @@ extension TLSContext {
                 hint: "Name at least one file, or leave revocationLists out."
             )
         }
+        self.notes.verifiedLists.prepare(store)
         let flags = X509_V_FLAG_CRL_CHECK | (revocation.scope == .wholeChain ? X509_V_FLAG_CRL_CHECK_ALL : 0)
         X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(self.pointer), UInt(flags))
+    }
+
+    /// A list that is understood in part could let in who is on it.
+    private func checkKind(of list: RevocationListHandle, _ reader: CredentialReader) throws(TLSError) {
+        guard let fault = UnsupportedList(list.pointer) else { return }
+        let issuer = EscapedText(X509Text.name(X509_CRL_get_issuer(list.pointer)))
+        throw reader.fault(.wrongFileKind, "has a list that \(fault.clause); it is of '\(issuer)'", hint: fault.hint)
     }
 
     /// With a list that is out of date nobody of its issuer's would be let in: a reload keeps the last one instead.

@@ -105,6 +105,9 @@ final class TLSSession {
         COpenSSL_WindowBIO_freeOverflow(self.window)
     }
 
+    /// How many records in a row may bring no plaintext.
+    static let maximumIdleRecords = Int(COpenSSL_maximumIdleRecords)
+
     /// The most plaintext that can come out of the session and `ciphertextCount` bytes more.
     func plaintextBound(ciphertextCount: Int) -> Int {
         Int(SSL_pending(self.ssl)) + self.window.pointee.record_taken + ciphertextCount
@@ -131,6 +134,8 @@ final class TLSSession {
 
     private func judge(_ step: COpenSSL_Step) -> TLSStep {
         let count = Int(clamping: step.count)
+        // A fatal alert is among what comes first.
+        if step.is_flooded != 0, step.ssl_error != SSL_ERROR_SSL { return TLSStep(count: count, ending: .flooded) }
         switch step.ssl_error {
         case SSL_ERROR_NONE: return TLSStep(count: count, ending: .complete)
         case SSL_ERROR_WANT_READ: return TLSStep(count: count, ending: .wantsMoreInput)

@@ -11,6 +11,8 @@ struct TLSStep: Sendable {
         case wantsMoreInput
         /// The peer has said that it will send nothing more (RFC 8446, section 6.1).
         case closeNotify
+        /// The peer has sent more records in a row that bring no plaintext than are taken. The session is alive.
+        case flooded
         /// The session is dead. What it still has to say to the peer, an alert perhaps, is in its output.
         case failed(OpenSSLFailure)
     }

@@ -18,12 +18,12 @@ public enum TLSPeerExpiry: Sendable {
     case expired(TLSError)
 }
 
-extension TLSHandler {
+extension TLSConnection {
     /// Whether the peer's certificate, or one of those that vouch for it, has expired by the clock of this host. To be called
     /// on the channel's event loop.
     ///
     /// After a resumption the chain of the full handshake counts.
-    public func peerExpiry() -> TLSPeerExpiry { self.peerExpiry(now: Date()) }
+    package func peerExpiry() -> TLSPeerExpiry { self.peerExpiry(now: Date()) }
 
     func peerExpiry(now: Date) -> TLSPeerExpiry {
         // Before that the session may be at work on another thread.
@@ -47,7 +47,7 @@ extension TLSHandler {
         let date = isOfResumed ? resumed ?? end.date : end.date
         guard date <= now else { return .later(.seconds(date.timeIntervalSince(now))) }
 
-        let address = self.context.flatMap { self.peer($0).address }
+        let address = self.line.flatMap { self.peer($0).address }
         var failed = FailedSession(ssl: ssl, role: self.tls.role, phase: .established)
         guard isOfResumed else {
             failed.laterFault = VerificationFault(code: X509_V_ERR_CERT_HAS_EXPIRED, depth: end.depth)

@@ -4,7 +4,7 @@ public import OpenSSLTransport
 ///
 /// ```swift
 /// let channel = try await openChannel(.tls(host: "db1.internal", port: 5555, tls))
-/// let local = try await openChannel("unix:/run/db.sock")
+/// let local = try await openChannel(.unix(path: "/run/db.sock"))
 /// ```
 ///
 /// Complete: these are the transports there are.
@@ -58,7 +58,8 @@ extension Address: CustomStringConvertible, CustomDebugStringConvertible {
     public var description: String {
         switch self {
         case .tcp(let host, let port): "tcp://\(Self.bracketed(host)):\(port)"
-        case .unix(let path): "unix:\(PeerText.clean(path, limit: 200))"
+        // Of two slashes at the beginning a URL's host would stand behind.
+        case .unix(let path): "unix:\(path.hasPrefix("//") ? "//" : "")\(PeerText.clean(path, limit: 200))"
         case .tls(let host, let port, _): "tls://\(Self.bracketed(host)):\(port)"
         }
     }

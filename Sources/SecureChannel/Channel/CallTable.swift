@@ -20,11 +20,18 @@ struct CallTable<Waiter> {
     private var lookedAt: UInt64 = 0
     /// Ids below had been given out when it last looked.
     private var mark: UInt64 = 0
+    /// Stragglers that wait briefly, for ``sendAway()`` to look at.
+    private var briefStragglers: [UInt64] = []
+    /// Deadlines of ids below ``scheduled``. Most calls are over long before theirs, so they are gathered late.
+    private var deadlines = DeadlineQueue()
+    private var scheduled: UInt64 = 0
 
     private struct Slot {
         var state: State
         var size: Int
         var deadline: NIODeadline
+        /// Where its frame ends in the stream of what was written; 0 if that is not known.
+        var end: UInt64 = 0
 
         var waiter: Waiter? {
             switch state {
@@ -75,12 +82,18 @@ struct CallTable<Waiter> {
     /// How long the window is: of the same order as ``count``.
     var windowCount: Int { window.count }
 
+    /// How many deadlines are gathered: of the same order as ``waitingCount``.
+    var deadlineCount: Int { deadlines.count }
+
     var nextID: UInt64 { firstID + UInt64(window.count) }
 
     /// Whether a request of `size` bytes may be sent now.
     func admits(_ size: Int) -> Bool {
         count == 0 || (count < maximumCount && bytes + size <= maximumBytes)
     }
+
+    /// Whether calls that nobody waits for any more are all that keeps a request of `size` bytes from being sent.
+    func isHeldByAbandoned(_ size: Int) -> Bool { waitingCount == 0 && !admits(size) }
 
     /// Takes a slot. The waiter is given by ``wait(for:_:)``, in the same turn of the event loop.
     mutating func open(size: Int, deadline: NIODeadline) -> UInt64 {
@@ -90,6 +103,44 @@ struct CallTable<Waiter> {
         bytes += size
         if window.count > Self.longestWindow, window.count > 4 * count { shorten() }
         return id
+    }
+
+    /// Takes a slot and an id for a request that is about to be encoded: that may run anybody's code, which may start calls
+    /// of its own. ``fill(_:size:deadline:end:)`` or ``giveBack(_:)`` must follow.
+    mutating func reserve() -> UInt64? {
+        admits(0) ? open(size: 0, deadline: .distantFuture) : nil
+    }
+
+    /// Whether the request that a slot was reserved for may have `size` bytes.
+    func admitsReserved(_ size: Int) -> Bool { count <= 1 || bytes + size <= maximumBytes }
+
+    /// The request that a slot was reserved for is encoded. False if the table was emptied meanwhile.
+    mutating func fill(_ id: UInt64, size: Int, deadline: NIODeadline, end: UInt64 = 0) -> Bool {
+        var isOpen = false
+        update(id) { slot in
+            guard case .opened = slot.state else { return }
+            isOpen = true
+            slot.size = size
+            slot.deadline = deadline
+            slot.end = end
+        }
+        guard isOpen else { return false }
+        bytes += size
+        if id < scheduled { deadlines.add(id, deadline) }
+        return true
+    }
+
+    /// The request that a slot was reserved for will not be sent. Its id is used for the next, unless there is a later one.
+    mutating func giveBack(_ id: UInt64) {
+        if id >= firstID, id == nextID - 1, case .opened? = window.last?.state {
+            count -= 1
+            window.removeLast()
+            scheduled = min(scheduled, id)
+            lookedAt = min(lookedAt, id)
+            mark = min(mark, id)
+        } else {
+            _ = remove(id)
+        }
     }
 
     /// Says who waits for the reply to `id`; false if that call is over.
@@ -120,7 +171,9 @@ struct CallTable<Waiter> {
             slot.state = .away
         }
         for id in max(lookedAt, firstID)..<max(lookedAt, firstID, mark) { update(id, sendAway) }
-        for id in stragglers.keys where lookedAt <= id && id < mark { update(id, sendAway) }
+        let stragglers = briefStragglers
+        briefStragglers.removeAll()
+        for id in stragglers { if id < mark { update(id, sendAway) } else { briefStragglers.append(id) } }
         lookedAt = mark
         mark = nextID
         return waiters
@@ -156,17 +209,49 @@ struct CallTable<Waiter> {
         }
     }
 
-    /// Gives back the waiters whose deadline has passed; their calls keep their slots.
-    mutating func expire(at now: NIODeadline) -> [Waiter] {
-        identifiers { $0.deadline <= now }.compactMap { abandon($0) }
+    /// Gives back waiters whose deadline has passed, `limit` at most; their calls keep their slots.
+    mutating func expire(at now: NIODeadline, limit: Int = .max) -> [Waiter] {
+        schedule()
+        var waiters: [Waiter] = []
+        while waiters.count < limit, let id = deadlines.popDue(at: now) {
+            if let waiter = abandon(id) { waiters.append(waiter) }
+        }
+        return waiters
     }
 
     /// The nearest deadline of a call that somebody waits for.
     var nextDeadline: NIODeadline {
-        var nearest = NIODeadline.distantFuture
-        for slot in window where slot.isWaiting { nearest = min(nearest, slot.deadline) }
-        for slot in stragglers.values where slot.isWaiting { nearest = min(nearest, slot.deadline) }
-        return nearest
+        mutating get {
+            schedule()
+            while let (id, deadline) = deadlines.first {
+                if isWaiting(id) { return deadline }
+                deadlines.removeFirst()
+            }
+            return .distantFuture
+        }
+    }
+
+    /// Gathers the deadlines of the calls that have come since.
+    private mutating func schedule() {
+        for id in max(scheduled, firstID)..<max(scheduled, nextID) {
+            let slot = window[Int(id - firstID)]
+            if case .done = slot.state { continue }
+            deadlines.add(id, slot.deadline)
+        }
+        scheduled = nextID
+        guard deadlines.count > 2 * waitingCount + Self.longestWindow else { return }
+        let table = self
+        deadlines.removeAll { !table.isWaiting($0) }
+    }
+
+    /// Gives back the waiters of calls whose frames end behind `end` in what was written, and forgets those calls.
+    mutating func removeUnsent(behind end: UInt64) -> [Waiter] {
+        var waiters: [Waiter] = []
+        for id in identifiers(where: { $0.isWaiting && $0.end > end }) {
+            let waiter = remove(id)?.waiter
+            if let waiter { waiters.append(waiter) }
+        }
+        return waiters
     }
 
     /// Empties the table and gives back everybody who waits.
@@ -176,6 +261,9 @@ struct CallTable<Waiter> {
         let next = nextID
         window.removeAll()
         stragglers.removeAll()
+        briefStragglers.removeAll()
+        deadlines = DeadlineQueue()
+        scheduled = next
         firstID = next
         count = 0
         bytes = 0
@@ -187,6 +275,15 @@ struct CallTable<Waiter> {
     private func index(of id: UInt64) -> Int? {
         guard id >= firstID, id - firstID < UInt64(window.count) else { return nil }
         return Int(id - firstID)
+    }
+
+    private func state(of id: UInt64) -> State? { index(of: id).map { window[$0].state } ?? stragglers[id]?.state }
+
+    private func isWaiting(_ id: UInt64) -> Bool {
+        switch state(of: id) {
+        case .waiting, .waitingBriefly, .away: true
+        case .opened, .abandoned, .done, nil: false
+        }
     }
 
     private mutating func update(_ id: UInt64, _ change: (inout Slot) -> Void) {
@@ -230,13 +327,19 @@ struct CallTable<Waiter> {
     private mutating func shorten() {
         for _ in 0..<window.count / 2 {
             let slot = window.removeFirst()
-            if case .done = slot.state {} else { stragglers[firstID] = slot }
+            if case .done = slot.state {} else { keep(slot, as: firstID) }
             firstID += 1
         }
         while let first = window.first, case .done = first.state {
             window.removeFirst()
             firstID += 1
         }
+    }
+
+    private mutating func keep(_ slot: Slot, as id: UInt64) {
+        stragglers[id] = slot
+        if case .waitingBriefly = slot.state { briefStragglers.append(id) }
+        if id >= scheduled { deadlines.add(id, slot.deadline) }
     }
 
     private func identifiers(where matches: (Slot) -> Bool) -> [UInt64] {

@@ -11,21 +11,31 @@ extension Channel {
                 try encode(result, into: &writer, what: "The reply")
             }
         } else {
-            try await answerLater(request, with: result)
+            try await answerLater(request, with: result, as: .result)
         }
     }
 
+    /// Answers with a failure whose content is of any type; with one that says why when that cannot be encoded or is too
+    /// large.
+    func answer(_ request: IncomingRequest, failureContent content: some Encodable) async throws(ChannelError) {
+        try await answerLater(request, with: content, as: .exception)
+    }
+
     /// From outside the event loop, or when the socket is full.
-    private func answerLater(_ request: IncomingRequest, with result: some Encodable) async throws(ChannelError) {
+    private func answerLater(
+        _ request: IncomingRequest,
+        with result: some Encodable,
+        as kind: MessageHead.Kind
+    ) async throws(ChannelError) {
         await room()
         let content: ByteBuffer
         do {
-            content = try encode(result, what: "The reply")
+            content = try encode(result, what: kind == .result ? "The reply" : "The failure's content")
         } catch {
             try await answer(request, failure: error.message)
             throw error
         }
-        try await perform { core throws(ChannelError) in try core.answer(request, content: content) }
+        try await perform { core throws(ChannelError) in try core.answer(request, content: content, as: kind) }
     }
 
     /// Answers with a failure.

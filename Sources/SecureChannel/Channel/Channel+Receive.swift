@@ -14,7 +14,7 @@ extension Channel {
                 onLoop { $0.receiveOne(continuation, as: receiving.value) }
             }
         } onCancel: {
-            self.loop.execute { self.onLoop { $0.stop(receiving.value) } }
+            self.soon { $0.stop(receiving.value) }
         }
         switch delivery {
         case .request(let request):

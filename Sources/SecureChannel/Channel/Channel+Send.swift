@@ -14,6 +14,8 @@ extension Channel {
     /// - Parameters:
     ///   - content: what to send, in the channel's codec.
     ///   - type: what the reply is read as.
+    /// An error says in ``ChannelError/wasNotBegun`` whether the request was surely not begun, and may be sent again.
+    ///
     /// - Throws: ``RemoteError`` when the other side failed the request; ``ChannelError`` when this side or the line did, with
     ///   the codes `connectionClosed`, `connectionReset`, `replyTimedOut`, `messageTooLarge`, `encodingFailed`,
     ///   `decodingFailed` and those of a broken line; `CancellationError` when the task was cancelled.
@@ -58,9 +60,9 @@ extension Channel {
                 reply = try await self.reply(to: id)
             }
         } else {
-            reply = try await exchange(encoded: encode(content, what: "The request"), deadline: deadline)
+            reply = try await exchange(encoded: encoded(content), deadline: deadline)
         }
-        guard reply.kind == .result else { throw RemoteError(origin: name, message: failureText(reply)) }
+        guard reply.kind == .result else { throw RemoteError(reply, from: name, codec: codec) }
         return reply
     }
 
@@ -70,8 +72,21 @@ extension Channel {
         on core: ChannelCore,
         deadline: NIODeadline
     ) throws(ChannelError) -> UInt64? {
-        try core.begin(sizeHint: codec.sizeHint(for: content), deadline: deadline) { (writer) throws(ChannelError) in
-            try encode(content, into: &writer, what: "The request")
+        do {
+            return try core.begin(sizeHint: codec.sizeHint(for: content), deadline: deadline) {
+                (writer) throws(ChannelError) in
+                try encode(content, into: &writer, what: "The request")
+            }
+        } catch {
+            throw error.wasNotBegun(true)
+        }
+    }
+
+    private func encoded(_ content: some Encodable) throws(ChannelError) -> ByteBuffer {
+        do {
+            return try encode(content, what: "The request")
+        } catch {
+            throw error.wasNotBegun(true)
         }
     }
 
@@ -81,7 +96,7 @@ extension Channel {
             try await withUnsafeThrowingContinuation { continuation in onLoop { $0.wait(for: id, continuation) } }
         } onCancel: {
             // Never at once: when the task is cancelled already this runs before the operation does.
-            self.loop.execute { self.onLoop { $0.cancel(id) } }
+            self.soon { $0.cancel(id) }
         }
         return try certain(reply)
     }
@@ -106,7 +121,7 @@ extension Channel {
                 }
             }
         } onCancel: {
-            self.loop.execute { self.onLoop { $0.cancel(call.value) } }
+            self.soon { $0.cancel(call.value) }
         }
         return try certain(reply)
     }
@@ -153,14 +168,5 @@ extension Channel {
                 cause: error
             )
         }
-    }
-
-    /// What the other side said about its failure: a text, and if it is none, whatever it is.
-    private func failureText(_ reply: Reply) -> String {
-        if let text = try? decode(String.self, from: reply.payload, reply.content, what: "The failure") { return text }
-        if let value = try? decode(Value.self, from: reply.payload, reply.content, what: "The failure") {
-            return "\(value)"
-        }
-        return "(a failure whose content could not be read)"
     }
 }

@@ -8,8 +8,12 @@ extension Channel {
     /// try await channel.serve { (name: String) in "Hello, \(name)!" }
     /// ```
     ///
-    /// When `body` throws, the other side gets the error's description as a ``RemoteError``. Handlers run on the channel's
-    /// event loop unless the configuration says otherwise; those still at work when the line breaks are cancelled.
+    /// When `body` throws, the other side gets a ``RemoteError`` with what `fail` of ``Request`` tells of it,
+    /// and this side's log has it at the level debug. Handlers run on the channel's event loop unless the configuration says
+    /// otherwise.
+    ///
+    /// Those still at work are cancelled when the line breaks: by a reset, a hang-up, or a write that fails. When the other
+    /// side has only ended its output they run on, for the drain timeout at most, since it may be waiting for their replies.
     /// Returns when the channel was closed in an orderly way, by either side, and the handlers have ended.
     ///
     /// - Parameters:
@@ -23,26 +27,16 @@ extension Channel {
         maximumConcurrency: Int = 64,
         _ body: @escaping @Sendable (Content) async throws -> Response
     ) async throws {
-        try await serve(maximumConcurrency: max(1, maximumConcurrency)) {
-            (request: IncomingRequest) async throws(ChannelError) in
-            let response: Response
-            do {
-                response = try await body(
-                    self.decode(type, from: request.payload, request.content, what: "The request's content")
-                )
-            } catch {
-                return try await self.answer(request, failure: FailureText.of(error))
-            }
-            try await self.answer(request, with: response)
-        }
+        try await serve(ServeBody<Content, Response>.content(body), maximumConcurrency: maximumConcurrency)
     }
 
     /// Hands requests to workers that live as long as the serving does. A worker is only started when a request finds none
     /// free, so there are as many as there ever were handlers at work at once.
-    func serve(
-        maximumConcurrency: Int,
-        _ handle: @escaping @Sendable (IncomingRequest) async throws(ChannelError) -> Void
+    func serve<Content: Decodable & Sendable, Response: Encodable & Sendable>(
+        _ body: ServeBody<Content, Response>,
+        maximumConcurrency: Int
     ) async throws {
+        let maximumConcurrency = max(1, maximumConcurrency)
         let receiving = NIOLoopBoundBox.makeBoxSendingValue(Receiving(), eventLoop: loop)
         let end = await withTaskCancellationHandler {
             await withDiscardingTaskGroup(returning: ChannelError.self) { group in
@@ -50,7 +44,10 @@ extension Channel {
                 if case .ended(let error) = delivery, error.code == .alreadyReceiving { return error }
                 var workers = 0
                 while case .request(let first) = delivery {
-                    group.addTask(executorPreference: self.handlerExecutor) { await self.work(from: first, handle) }
+                    group.addTask(executorPreference: self.handlerExecutor) {
+                        let scope = HandlerScope(.handler, of: self)
+                        await HandlerScope.$current.withValue(scope) { await self.work(from: first, in: scope, body) }
+                    }
                     workers += 1
                     guard workers < maximumConcurrency else { break }
                     delivery = await next { $0.awaitWork(starter: $1) }
@@ -62,25 +59,42 @@ extension Channel {
                 return error
             }
         } onCancel: {
-            self.loop.execute { self.onLoop { $0.stop(receiving.value) } }
+            self.soon { $0.stop(receiving.value) }
         }
         onLoop { $0.endServing(receiving.value) }
         try Task.checkCancellation()
         if end.code != .connectionClosed { throw end }
     }
 
-    private func work(
+    /// Everything of one request in one asynchronous function: each that is called costs a frame and a look for its executor.
+    private func work<Content: Decodable & Sendable, Response: Encodable & Sendable>(
         from first: IncomingRequest,
-        _ handle: @Sendable (IncomingRequest) async throws(ChannelError) -> Void
+        in scope: HandlerScope,
+        _ body: ServeBody<Content, Response>
     ) async {
         var delivery = Delivery.request(first)
         var count = 0
         while case .request(let request) = delivery {
+            let outcome: Result<Response, any Error>
             do {
-                try await handle(request)
+                let content: Content = try decode(request)
+                switch body {
+                case .content(let body): outcome = .success(try await body(content))
+                case .context(let body):
+                    outcome = .success(try await body(content, RequestContext(id: request.id, channel: self)))
+                }
+            } catch {
+                outcome = .failure(error)
+            }
+            do throws(ChannelError) {
+                switch outcome {
+                case .success(let response): try await answer(request, with: response)
+                case .failure(let error): try await answer(request, failure: told(error))
+                }
             } catch {
                 note(error)
             }
+            if scope.hasAsked() { onLoop { $0.handlerEnded(scope) } }
             count += 1
             // Handlers that never wait would keep the event loop from its other channels, and the peer from their replies.
             if count % Self.requestsBeforeYield == 0 || loop.inEventLoop && executor.isFlushDue { await Task.yield() }
@@ -92,10 +106,31 @@ extension Channel {
         }
     }
 
+    private func decode<Content: Decodable>(_ request: IncomingRequest) throws(UnreadableContent) -> Content {
+        do throws(ChannelError) {
+            return try decode(Content.self, from: request.payload, request.content, what: "The request's content")
+        } catch {
+            throw UnreadableContent(error: error)
+        }
+    }
+
+    /// What the peer is told of a request that failed: of its own content all, of a handler's error what that may tell.
+    private func told(_ error: any Error) -> String {
+        if let error = error as? UnreadableContent { return error.error.message }
+        noteFailure(error)
+        return FailureText.of(error)
+    }
+
     /// Apart, so that what it needs does not lie in the frame of every worker.
     @inline(never)
     private func note(_ error: ChannelError) {
         logger.debug("A reply could not be sent.", metadata: ["error": "\(error)"])
+    }
+
+    /// The same.
+    @inline(never)
+    private func noteFailure(_ error: any Error) {
+        logger.debug("A handler failed.", metadata: ["peer": "\(name)", "error": "\(FailureText.forLog(error))"])
     }
 
     private static var requestsBeforeYield: Int { 64 }
@@ -109,6 +144,17 @@ extension Channel {
 
     /// Where handlers run.
     var handlerExecutor: any TaskExecutor { configuration.execution.executor(executor) }
+}
+
+/// What makes a reply: of the content alone, or of whose request it is, too.
+enum ServeBody<Content: Sendable, Response>: Sendable {
+    case content(@Sendable (Content) async throws -> Response)
+    case context(@Sendable (Content, RequestContext) async throws -> Response)
+}
+
+/// A request's content is not of the type that it is read as; told from what a handler throws.
+private struct UnreadableContent: Error {
+    var error: ChannelError
 }
 
 extension ChannelConfiguration.Execution {

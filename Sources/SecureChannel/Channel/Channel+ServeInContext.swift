@@ -21,18 +21,6 @@ extension Channel {
         maximumConcurrency: Int = 64,
         _ body: @escaping @Sendable (Content, RequestContext) async throws -> Response
     ) async throws {
-        try await serve(maximumConcurrency: max(1, maximumConcurrency)) {
-            (request: IncomingRequest) async throws(ChannelError) in
-            let response: Response
-            do {
-                response = try await body(
-                    self.decode(type, from: request.payload, request.content, what: "The request's content"),
-                    RequestContext(id: request.id, channel: self)
-                )
-            } catch {
-                return try await self.answer(request, failure: FailureText.of(error))
-            }
-            try await self.answer(request, with: response)
-        }
+        try await serve(ServeBody<Content, Response>.context(body), maximumConcurrency: maximumConcurrency)
     }
 }

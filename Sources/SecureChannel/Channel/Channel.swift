@@ -63,7 +63,9 @@ public final class Channel: Sendable {
     /// Closes the channel and waits until it is closed.
     ///
     /// What was written before is sent, and the peer is told in an orderly way; a peer that does not take or answer that is
-    /// waited for 6 s at most. Calls that are pending fail with the code `connectionClosed`. Closing twice does no harm.
+    /// waited for 6 s at most. Calls that are pending fail with the code `connectionClosed`, and requests that are open get no
+    /// reply any more, that of a handler which closes its own channel among them: it should ``drain()``. Closing twice does
+    /// no harm.
     public func close() async {
         await closed { $0.close() }
     }
@@ -72,8 +74,16 @@ public final class Channel: Sendable {
     ///
     /// Open requests are answered and pending calls waited for, for the drain timeout at most. New requests of the peer
     /// are answered with a failure.
+    ///
+    /// Within a handler of this channel's own `serve` it returns when all but the handlers that wait like this is finished,
+    /// and the channel closes once they have replied. A request that `receive` gave has to be answered first, or by another
+    /// task.
     public func drain() async {
-        await closed { $0.drain(failQueued: false) }
+        guard let handler = HandlerScope.handler(of: self) else { return await closed { $0.drain(failQueued: false) } }
+        handler.ask()
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            onLoop { $0.drain(from: handler, continuation) }
+        }
     }
 
     /// The same, when nobody will take the requests that wait.
@@ -91,11 +101,21 @@ public final class Channel: Sendable {
         await closed { _ in }
     }
 
+    /// How the channel ended.
+    struct End: Sendable {
+        var code: ChannelError.Code
+        /// The peer never said anything.
+        var wasSilent: Bool
+    }
+
     /// What ended the channel; nil while it is open.
-    var endCode: ChannelError.Code? {
+    var end: End? {
         get async {
-            await withUnsafeContinuation { (continuation: UnsafeContinuation<ChannelError.Code?, Never>) in
-                onLoop { continuation.resume(returning: $0.failure?.code) }
+            await withUnsafeContinuation { (continuation: UnsafeContinuation<End?, Never>) in
+                onLoop { core in
+                    let wasSilent = !core.channelProtocol.hasReceived
+                    continuation.resume(returning: core.failure.map { End(code: $0.code, wasSilent: wasSilent) })
+                }
             }
         }
     }
@@ -123,6 +143,13 @@ public final class Channel: Sendable {
         } else {
             loop.execute { [core] in action(core.value) }
         }
+    }
+}
+
+extension Channel {
+    /// Does something with the core as the loop has time: for many channels, or calls, at once.
+    func soon(_ action: @escaping @Sendable (ChannelCore) -> Void) {
+        executor.executeSoon { self.onLoop(action) }
     }
 }
 

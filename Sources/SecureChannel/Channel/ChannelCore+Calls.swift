@@ -20,6 +20,8 @@ final class WaitingCall {
     private var continuation: CallContinuation?
     /// Its id, once it was sent.
     fileprivate(set) var id: UInt64?
+    /// Its place among those that wait, once it has one.
+    fileprivate var ticket: UInt64?
     fileprivate(set) var isCancelled = false
 
     init(content: ByteBuffer, deadline: NIODeadline) {
@@ -31,7 +33,7 @@ final class WaitingCall {
         self.continuation = continuation
     }
 
-    fileprivate func handOver() -> CallContinuation? {
+    func handOver() -> CallContinuation? {
         defer { continuation = nil }
         return continuation
     }
@@ -51,17 +53,26 @@ extension ChannelCore: BriefWaits {
         encode: (inout MessageWriter) throws(ChannelError) -> Void
     ) throws(ChannelError) -> UInt64? {
         if let failure { throw failure }
-        guard waitingCalls.isEmpty, calls.admits(0) else { return nil }
-        let head = MessageHead(kind: .request, id: calls.nextID)
-        let size = try channelProtocol.write(
-            head,
-            sizeHint: sizeHint,
-            isAdmitted: { calls.admits($0) },
-            encode: encode
-        )
-        guard let size else { return nil }
-        if deadline < .distantFuture { watchDeadline(deadline) }
-        return calls.open(size: size, deadline: deadline)
+        guard waitingCalls.isEmpty, let id = calls.reserve() else { return nil }
+        let size: Int?
+        do {
+            size = try channelProtocol.write(
+                MessageHead(kind: .request, id: id),
+                sizeHint: sizeHint,
+                isAdmitted: { calls.admitsReserved($0) },
+                encode: encode
+            )
+        } catch {
+            giveBack(id)
+            throw error
+        }
+        guard let size else {
+            giveBack(id)
+            if let failure { throw failure }  // closed by what was called to encode it
+            return nil
+        }
+        try fill(id, size: size, deadline: deadline)
+        return id
     }
 
     /// Sends a request, if the limits let it go now.
@@ -114,17 +125,19 @@ extension ChannelCore: BriefWaits {
             if let id = try begin(content: call.content, deadline: call.deadline) {
                 start(call, as: id)
             } else {
-                waitingCalls.append(call)
-                watchDeadline(call.deadline)
+                call.ticket = waitingCalls.append(call, deadline: call.deadline)
+                if call.deadline < .distantFuture { watchDeadline(call.deadline) }
+                watchPlaces()
             }
         } catch {
-            call.fail(error)
+            call.fail(error.wasNotBegun(true))
         }
     }
 
     /// Nobody waits for `id` any more. Its reply, when it comes, is dropped.
     func cancel(_ id: UInt64) {
         calls.abandon(id)?.resume(throwing: CancellationError())
+        watchPlaces()
         closeIfDrained()
     }
 
@@ -132,8 +145,9 @@ extension ChannelCore: BriefWaits {
         call.isCancelled = true
         if let id = call.id { return cancel(id) }
         call.fail(CancellationError())
-        waitingCalls.removeAll { $0 === call }
+        if let ticket = call.ticket { _ = waitingCalls.remove(ticket) }
         admitWaiting()  // it may have been the one that was too large for the others to pass
+        watchPlaces()
         closeIfDrained()
     }
 
@@ -156,29 +170,53 @@ extension ChannelCore: BriefWaits {
             )
             return
         }
+        placesFreed()
         admitWaiting()
         closeIfDrained()
     }
 
+    /// Some at a time, so that however many have one deadline do not hold the loop.
     func expireCalls() {
         let now = NIODeadline.now()
-        for continuation in calls.expire(at: now) { continuation.resume(throwing: timedOut) }
-        let late = waitingCalls.filter { $0.deadline <= now }
-        if !late.isEmpty {
-            waitingCalls.removeAll { $0.deadline <= now }
-            for call in late { call.fail(timedOut) }
+        for continuation in calls.expire(at: now, limit: Self.expiredAtOnce) { continuation.resume(throwing: timedOut) }
+        for call in waitingCalls.expire(at: now, limit: Self.expiredAtOnce) { call.fail(timedOutWaiting) }
+        let next = min(calls.nextDeadline, waitingCalls.nextDeadline)
+        if next <= now {
+            let core = NIOLoopBound(self, eventLoop: loop)
+            executor.executeSoon { core.value.expireCalls() }
+        } else if next < .distantFuture {
+            watchDeadline(max(next, now + .milliseconds(1)))
         }
-        let next = waitingCalls.reduce(calls.nextDeadline) { min($0, $1.deadline) }
-        // Not more often than once a millisecond, since each look goes through all calls.
-        if next < .distantFuture { watchDeadline(max(next, now + .milliseconds(1))) }
         admitWaiting()
+        watchPlaces()
         closeIfDrained()
     }
 
     private func open(content: ByteBuffer, size: Int, deadline: NIODeadline) throws(ChannelError) -> UInt64 {
-        try channelProtocol.write(MessageHead(kind: .request, id: calls.nextID), content: content)
+        let id = calls.open(size: 0, deadline: .distantFuture)
+        do {
+            try channelProtocol.write(MessageHead(kind: .request, id: id), content: content)
+        } catch {
+            giveBack(id)
+            throw error
+        }
+        try fill(id, size: size, deadline: deadline)
+        return id
+    }
+
+    /// The request that `id` was reserved for is written.
+    private func fill(_ id: UInt64, size: Int, deadline: NIODeadline) throws(ChannelError) {
+        // Whoever was called to encode it may have closed the channel.
+        guard calls.fill(id, size: size, deadline: deadline, end: channelProtocol.writtenByteCount) else {
+            throw failure ?? .closed(by: "this side", peer: peer)
+        }
         if deadline < .distantFuture { watchDeadline(deadline) }
-        return calls.open(size: size, deadline: deadline)
+    }
+
+    /// The request that `id` was reserved for is not sent: others may have waited for its place meanwhile.
+    private func giveBack(_ id: UInt64) {
+        calls.giveBack(id)
+        admitWaiting()
     }
 
     private func start(_ call: WaitingCall, as id: UInt64) {
@@ -190,18 +228,20 @@ extension ChannelCore: BriefWaits {
         while let call = waitingCalls.first, failure == nil {
             let size = call.content.readableBytes + Self.maximumHeadLength
             guard calls.admits(size) else { return }
-            waitingCalls.removeFirst()
+            _ = waitingCalls.popFirst()
             do {
                 start(call, as: try open(content: call.content, size: size, deadline: call.deadline))
             } catch {
-                call.fail(error)
+                call.fail(error.wasNotBegun(true))
             }
         }
     }
 
     /// The longest head of the codecs here: `[0, 18446744073709551615, ` with its tail is 26 bytes. What is counted against
     /// the limits before the head is known must not be less than what the peer will count.
-    private static var maximumHeadLength: Int { 32 }
+    static var maximumHeadLength: Int { 32 }
+
+    private static var expiredAtOnce: Int { 1024 }
 
     private var timedOut: ChannelError {
         ChannelError(

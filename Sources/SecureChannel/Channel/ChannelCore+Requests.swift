@@ -52,7 +52,8 @@ extension ChannelCore {
         try checkOpen()
         do {
             let head = MessageHead(kind: .result, id: request.id)
-            _ = try channelProtocol.write(head, sizeHint: sizeHint, isAdmitted: { _ in true }, encode: encode)
+            let length = try channelProtocol.write(head, sizeHint: sizeHint, isAdmitted: { _ in true }, encode: encode)
+            if length == nil { try checkOpen() }  // closed by what was called to encode it
         } catch {
             fail(request, error.message)
             throw error
@@ -60,11 +61,15 @@ extension ChannelCore {
         answered(request)
     }
 
-    /// Answers with a result that is encoded already.
-    func answer(_ request: IncomingRequest, content: ByteBuffer) throws(ChannelError) {
+    /// Answers with a result, or a failure, that is encoded already.
+    func answer(
+        _ request: IncomingRequest,
+        content: ByteBuffer,
+        as kind: MessageHead.Kind
+    ) throws(ChannelError) {
         try checkOpen()
         do {
-            try channelProtocol.write(MessageHead(kind: .result, id: request.id), content: content)
+            try channelProtocol.write(MessageHead(kind: kind, id: request.id), content: content)
         } catch {
             fail(request, error.message)
             throw error
@@ -75,6 +80,10 @@ extension ChannelCore {
     /// Answers with a failure whose text is `text`; while the socket is full, when it has taken more. The request counts as
     /// open until then, so that a peer which asks much and reads nothing is held back.
     func fail(_ request: IncomingRequest, _ text: String) {
+        write(request, because: RefusalText.distinct(text))
+    }
+
+    private func write(_ request: IncomingRequest, because text: String) {
         guard !isClosing else { return }
         if hasRoom, lateFailures.isEmpty { write(request, failure: text) } else { lateFailures.append((request, text)) }
     }
@@ -122,7 +131,7 @@ extension ChannelCore {
     }
 
     func refuse(_ request: IncomingRequest) {
-        fail(request, "The channel is being closed and takes no new requests.")
+        write(request, because: (refusal ?? .draining).rawValue)
     }
 
     // MARK: Room

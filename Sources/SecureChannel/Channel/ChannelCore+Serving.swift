@@ -51,7 +51,10 @@ extension ChannelCore: Dispatcher {
 
     /// For whoever starts workers: a request that no worker is free for.
     func awaitWork(starter: RequestContinuation) {
-        if let delivery = nextForServing() { return starter.resume(returning: delivery) }
+        if let delivery = nextForServing() {
+            if case .request = delivery { inbox.workerStarted() }
+            return starter.resume(returning: delivery)
+        }
         _ = inbox.park(starter: starter)
     }
 

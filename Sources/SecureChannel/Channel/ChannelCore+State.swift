@@ -17,7 +17,7 @@ extension ChannelCore {
     struct HotState: ~Copyable {
         let state = LoopState(State.open)
         let calls: LoopState<CallTable<CallContinuation>>
-        let waitingCalls = LoopState(Deque<WaitingCall>())
+        let waitingCalls = LoopState(CallQueue<WaitingCall>())
         let inbox: LoopState<RequestInbox<RequestContinuation>>
         let lateFailures = LoopState(Deque<LateFailure>())
         let roomWaiters = LoopState(Deque<UnsafeContinuation<Void, Never>>())
@@ -56,7 +56,7 @@ extension ChannelCore {
     }
 
     /// Requests beyond the limits, in the order of their `send`s.
-    var waitingCalls: Deque<WaitingCall> {
+    var waitingCalls: CallQueue<WaitingCall> {
         _read { yield hot.waitingCalls.value }
         _modify { yield &hot.waitingCalls.value }
     }

@@ -16,15 +16,27 @@ final class ChannelCore {
 
     /// What every message touches; see `ChannelCore+State.swift`.
     let hot: HotState
+    /// What requests are refused with while the channel is drained.
+    var refusal: RefusalText?
+    /// Until requests on a connection that is not accepted have had their time to come.
+    private var refusalTask: Scheduled<Void>?
     /// Whoever runs `serve`, until its handlers should stop.
     var servingEndWaiter: RequestContinuation?
     /// Who receives or serves, or did last.
     var receiving: Receiving?
     let executor: LoopExecutor
+    /// The connection of a channel over TLS.
+    var tls: TLSConnection?
     /// Of channels over TLS whose configuration asks for it.
     var peerWatch: PeerWatch?
+    /// Of a server's channels.
+    var breachLog: BreachLog?
+    /// Handlers that have this channel drained, and wait for the others.
+    var drainingHandlers: [ObjectIdentifier: [UnsafeContinuation<Void, Never>]] = [:]
     private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
     private var deadlineTask: Scheduled<Void>?
+    /// While calls that were given up hold all places.
+    var placesTask: Scheduled<Void>?
     private var drainTask: Scheduled<Void>?
     private var readiness = Readiness.unknown
 
@@ -34,7 +46,7 @@ final class ChannelCore {
         case known(Result<TLSConnectionInformation?, ChannelError>)
     }
 
-    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor, isTLS: Bool) {
+    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor) {
         self.loop = executor.loop
         self.executor = executor
         self.codec = codec
@@ -45,7 +57,6 @@ final class ChannelCore {
             codec: codec,
             configuration: configuration,
             peer: peer,
-            waitsForTLS: isTLS,
             executor: executor
         )
         channelProtocol.delegate = self
@@ -55,7 +66,7 @@ final class ChannelCore {
     var failure: ChannelError? {
         switch state {
         case .open, .draining(inputEnded: false): nil
-        case .draining(inputEnded: true): .closed(by: "the peer", peer: peer)
+        case .draining(inputEnded: true): closedByPeer
         case .closing(let error), .closed(let error): error
         }
     }
@@ -121,6 +132,19 @@ final class ChannelCore {
         closeIfDrained()
     }
 
+    /// Answers all requests that come within a second with a refusal, so that the other side learns of it; then closes. It is
+    /// over at once when the other side ends.
+    func turnAway() {
+        guard case .open = state else { return close() }
+        refusal = .notAccepted
+        state = .draining(inputEnded: false)
+        refusalTask = loop.assumeIsolated().scheduleTask(in: Self.refusalTime) {
+            self.refusalTask = nil
+            self.close()
+        }
+        channelProtocol.resume()
+    }
+
     /// Resumes when the channel is closed, which it is in bounded time once something has closed it.
     func whenClosed(_ continuation: UnsafeContinuation<Void, Never>) {
         if case .closed = state { continuation.resume() } else { closeWaiters.append(continuation) }
@@ -145,34 +169,65 @@ final class ChannelCore {
     }
 
     func closeIfDrained() {
-        guard case .draining = state, inbox.openCount == 0, calls.waitingCount == 0, waitingCalls.isEmpty else {
-            return
-        }
+        resumeDrainingHandlers()
+        guard case .draining = state, inbox.openCount == 0, calls.waitingCount == 0, waitingCalls.isEmpty,
+            refusalTask == nil
+        else { return }
         close(failure, isPatient: true)
     }
 
-    private func wakeEverybody(_ error: ChannelError) {
+    private var closedByPeer: ChannelError { withCodec(.closed(by: "the peer", peer: peer)) }
+
+    /// A peer that does not understand this side's codec ends the channel, and cannot say why.
+    private func withCodec(_ error: ChannelError) -> ChannelError {
+        let isUnanswered = calls.nextID > 0 && !channelProtocol.hasReceived
+        switch error.code {
+        case .connectionClosed where isUnanswered, .connectionReset where isUnanswered:
+            return error.unanswered(in: codec)
+        default:
+            return error
+        }
+    }
+
+    /// - Parameter isGone: the transport is gone, so what still waits for it is never sent.
+    private func wakeEverybody(_ error: ChannelError, isGone: Bool = false) {
         deadlineTask?.cancel()
         deadlineTask = nil
         nearestDeadline = .distantFuture
         drainTask?.cancel()
         drainTask = nil
+        placesTask?.cancel()
+        placesTask = nil
+        endRefusal()
         peerWatch?.end()
         peerWatch = nil
-        failCalls(error)
+        failCalls(error, isGone: isGone)
         endReceivers(error)
         endServingWait(error)
         for request in inbox.removeQueued() { inbox.answered(size: request.size) }
         lateFailures.removeAll()
         for waiter in roomWaiters { waiter.resume() }
         roomWaiters.removeAll()
+        resumeDrainingHandlers()
     }
 
-    func failCalls(_ error: ChannelError) {
-        for waiter in calls.removeAll() { waiter.resume(throwing: error) }
-        for call in waitingCalls { call.fail(error) }
-        waitingCalls.removeAll()
+    func failCalls(_ error: ChannelError, isGone: Bool = false) {
+        // One after the other as the loop has time, since there may be any number.
+        let surely = error.wasNotBegun(true)
+        if isGone {
+            let unsent = calls.removeUnsent(behind: channelProtocol.handedOverByteCount)
+            executor.executeSoon(for: unsent) { $0.resume(throwing: surely) }
+        }
+        executor.executeSoon(for: calls.removeAll()) { $0.resume(throwing: error) }
+        executor.executeSoon(for: waitingCalls.removeAll().map { $0.handOver() }) { $0?.resume(throwing: surely) }
     }
+
+    private func endRefusal() {
+        refusalTask?.cancel()
+        refusalTask = nil
+    }
+
+    private static var refusalTime: TimeAmount { .seconds(1) }
 
     func endReceivers(_ error: ChannelError) {
         for receiver in inbox.removeReceivers() { receiver.resume(returning: .ended(error)) }
@@ -210,12 +265,14 @@ extension ChannelCore: ChannelProtocolDelegate {
     }
 
     func readEnded() {
+        inbox.endTurn()
         inbox.compact()
     }
 
     func inputEnded() {
-        let error = ChannelError.closed(by: "the peer", peer: peer)
+        let error = closedByPeer
         becomeReady(.failure(error))
+        endRefusal()
         switch state {
         case .closing, .closed: return
         case .open, .draining: begin(.draining(inputEnded: true))
@@ -234,20 +291,19 @@ extension ChannelCore: ChannelProtocolDelegate {
         switch state {
         case .closed: return
         case .closing(let earlier): reason = earlier
-        case .draining(inputEnded: true): reason = error ?? .closed(by: "the peer", peer: peer)
-        case .open, .draining: reason = error ?? .closed(by: "the peer", peer: peer)
+        case .open, .draining: reason = error.map(withCodec) ?? closedByPeer
         }
+        // Of one that was refused that is in the log already.
+        if reason.code == .invalidMessage, refusal == nil { breachLog?.note(reason) }
         state = .closed(reason)
         becomeReady(.failure(reason))
-        wakeEverybody(reason)
+        wakeEverybody(reason, isGone: true)
         for waiter in closeWaiters { waiter.resume() }
         closeWaiters = []
     }
 }
 
 extension TimeAmount {
-    /// A duration as NIO counts it; a century at most, so that adding it to now never overflows.
-    static func bounded(_ duration: Duration) -> TimeAmount {
-        duration < .seconds(3_155_760_000) ? TimeAmount(duration) : .seconds(3_155_760_000)
-    }
+    /// A duration as NIO counts it, from nothing to a century, so that adding it to now never overflows.
+    static func bounded(_ duration: Duration) -> TimeAmount { TimeAmount(duration.bounded) }
 }

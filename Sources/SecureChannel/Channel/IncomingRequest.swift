@@ -14,10 +14,18 @@ struct IncomingRequest: Sendable {
     ///
     /// A small payload may be a slice of a large read; to keep one for long is to keep the whole read.
     var compacted: IncomingRequest {
-        guard payload.storageCapacity > 2 * size + 4096 else { return self }
         var copy = self
-        copy.payload = ByteBufferAllocator().buffer(capacity: size)
-        copy.payload.writeImmutableBuffer(payload)
+        copy.payload = payload.compacted
+        return copy
+    }
+}
+
+extension ByteBuffer {
+    /// The same bytes in memory of about their size.
+    var compacted: ByteBuffer {
+        guard storageCapacity > 2 * readableBytes + 4096 else { return self }
+        var copy = ByteBufferAllocator().buffer(capacity: readableBytes)
+        copy.writeImmutableBuffer(self)
         return copy
     }
 }

@@ -5,7 +5,7 @@ internal import OpenSSLTransport
 /// Sees to it that the peer of an open channel is one that would still be let in: after reloads, and when its certificates
 /// expire. Lives on the channel's event loop; there is none unless the configuration asks for one.
 final class PeerWatch {
-    private let handler: TLSHandler
+    private let tls: TLSConnection
     // Holds this in turn, until the channel ends.
     private let core: ChannelCore
     private var observation: TLSReloadObservation?
@@ -13,8 +13,8 @@ final class PeerWatch {
     private var expiryTask: Scheduled<Void>?
     private var isOver = false
 
-    init(_ handler: TLSHandler, _ core: ChannelCore) {
-        self.handler = handler
+    init(_ tls: TLSConnection, _ core: ChannelCore) {
+        self.tls = tls
         self.core = core
     }
 
@@ -34,7 +34,7 @@ final class PeerWatch {
 
     /// The configuration may have been reloaded.
     func reloaded() {
-        guard !isOver, handler.isOutdated else { return }
+        guard !isOver, tls.isOutdated else { return }
         switch core.configuration.afterReload {
         case .keep: break
         case .drain(let delay): drain(after: delay)
@@ -72,7 +72,7 @@ final class PeerWatch {
 
     private func verifyAgain() {
         do throws(TLSError) {
-            try handler.verifyPeerAgain()
+            try tls.verifyPeerAgain()
         } catch {
             close(error)
         }
@@ -82,7 +82,7 @@ final class PeerWatch {
 
     private func lookAtExpiry() {
         guard core.configuration.closesWhenPeerCertificateExpires, !isOver else { return }
-        switch handler.peerExpiry() {
+        switch tls.peerExpiry() {
         case .never: break
         case .expired(let error): close(error)
         case .later(let rest):
@@ -108,10 +108,9 @@ final class PeerWatch {
 
 extension ChannelCore {
     /// Watches the peer, if the configuration asks for that and there is TLS.
-    func watchPeer(of connection: any NIOCore.Channel) {
-        guard configuration.afterReload != .keep || configuration.closesWhenPeerCertificateExpires, !isClosing,
-            let handler = try? connection.pipeline.syncOperations.handler(type: TLSHandler.self)
+    func watchPeer() {
+        guard configuration.afterReload != .keep || configuration.closesWhenPeerCertificateExpires, !isClosing, let tls
         else { return }
-        peerWatch = PeerWatch(handler, self)
+        peerWatch = PeerWatch(tls, self)
     }
 }

@@ -3,7 +3,7 @@ internal import OpenSSLTransport
 
 /// The one place that says which handlers a connection has, in which order: TLS if the address says so, then the protocol.
 enum Pipeline {
-    /// Called on the connection's event loop.
+    /// Called on the connection's event loop. Gives back the channel's core, which the connection keeps alive.
     static func configure(
         _ connection: any NIOCore.Channel,
         address: Address,
@@ -11,42 +11,34 @@ enum Pipeline {
         codec: any Codec,
         configuration: ChannelConfiguration,
         name: String
-    ) throws {
+    ) throws -> ChannelCore {
         try connection.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         if address.port != nil, role == .client || !SocketConfiguration.areInherited {
             configuration.socket.apply(to: connection)
-        }
-        let operations = connection.pipeline.syncOperations
-        if case .tls(let host, let port, let tls) = address {
-            let handler =
-                switch role {
-                case .client:
-                    try TLSHandler(
-                        client: tls,
-                        host: host,
-                        port: port,
-                        maximumPendingPlaintext: pendingPlaintext(configuration),
-                        closeTimeout: closeTimeout,
-                        joinsFlushes: false  // the protocol does so itself, with a bound
-                    )
-                case .server:
-                    try TLSHandler(
-                        server: tls,
-                        maximumPendingPlaintext: pendingPlaintext(configuration),
-                        closeTimeout: closeTimeout,
-                        joinsFlushes: false  // the protocol does so itself, with a bound
-                    )
-                }
-            try operations.addHandler(handler)
         }
         let core = ChannelCore(
             codec: codec,
             configuration: configuration,
             peer: name,
-            executor: LoopExecutor.of(connection.eventLoop),
-            isTLS: address.tls != nil
+            executor: LoopExecutor.of(connection.eventLoop)
         )
-        try operations.addHandler(core.channelProtocol)
+        let operations = connection.pipeline.syncOperations
+        guard case .tls(let host, let port, let tls) = address else {
+            try operations.addHandler(PlainTransport(core.channelProtocol, eventLoop: connection.eventLoop))
+            return core
+        }
+        core.tls = try TLSConnection(
+            tls,
+            role: role,
+            host: role == .client ? host : nil,
+            port: role == .client ? port : nil,
+            maximumPendingPlaintext: pendingPlaintext(configuration),
+            closeTimeout: closeTimeout
+        )
+        if let tls = core.tls {
+            try operations.addHandler(TLSTransport(tls, core.channelProtocol, eventLoop: connection.eventLoop))
+        }
+        return core
     }
 
     /// The protocol hands over one portion and one message at most while the socket takes nothing.
@@ -57,8 +49,11 @@ enum Pipeline {
     /// The protocol has waited for the socket already when it closes the transport.
     private static var closeTimeout: Duration { .milliseconds(500) }
 
+    /// For a client, which may try several connections for one name: the core of the one that it got.
     static func core(of connection: any NIOCore.Channel) -> ChannelCore? {
-        try? connection.pipeline.syncOperations.handler(type: ChannelProtocol.self).delegate as? ChannelCore
+        let operations = connection.pipeline.syncOperations
+        if let transport = try? operations.handler(type: TLSTransport.self) { return transport.core }
+        return try? operations.handler(type: PlainTransport.self).core
     }
 
     static func channel(

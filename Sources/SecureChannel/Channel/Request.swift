@@ -44,8 +44,9 @@ public struct Request: Sendable, Identifiable {
 
     /// Answers that the request failed.
     ///
-    /// The other side gets the error's description if it has one of its own, else the name of its type: never what it
-    /// stores.
+    /// The other side gets the error's own words, of `LocalizedError` or `CustomStringConvertible`, else the name of its
+    /// type: never what it stores. Of Foundation's errors, whose words have paths and URLs in them, it gets domain and code
+    /// alone, and of this library's the code. To tell more, give a text.
     ///
     /// - Throws: ``ChannelError`` with the code `alreadyReplied`, or what closed the channel.
     public func fail(_ error: any Error) async throws(ChannelError) {
@@ -58,6 +59,20 @@ public struct Request: Sendable, Identifiable {
     public func fail(_ text: String) async throws(ChannelError) {
         try claim()
         try await channel.answer(state.incoming, failure: text)
+    }
+
+    /// Answers that the request failed, with content of any type, for peers that expect another failure than a text.
+    ///
+    /// The other side reads it by ``RemoteError/content(as:)``. While the socket is full this waits until it has taken some of
+    /// what waits. Content that cannot be encoded, or is too large, becomes a text that says so at the other side.
+    ///
+    /// - Throws: ``ChannelError`` with the codes `alreadyReplied`, `encodingFailed`, `messageTooLarge`, or what closed the
+    ///   channel.
+    public func fail(content: some Encodable) async throws(ChannelError) {
+        // What this side itself says of requests that were not begun is not for anybody else to say.
+        if let text = content as? String, RefusalText.contains(text) { return try await fail(text) }
+        try claim()
+        try await channel.answer(state.incoming, failureContent: content)
     }
 
     private func claim() throws(ChannelError) {

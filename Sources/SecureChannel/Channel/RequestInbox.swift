@@ -13,6 +13,10 @@ struct RequestInbox<Receiver> {
     /// How many of the queue's first requests lie in memory of their own.
     private var compactCount = 0
     private var receivers = Receivers.nobody
+    /// Whether a worker was given a request as it came, since ``endTurn()``.
+    private var hasWoken = false
+    /// How many workers `serve` has started.
+    private var workerCount = 0
 
     private enum Receivers {
         case nobody
@@ -46,10 +50,18 @@ struct RequestInbox<Receiver> {
         case .single(let receiver):
             receivers = .nobody
             return receiver
-        case .serving, .nobody, .stopping:
-            queue.append(request)
-            return nil
+        case .serving(var idle, let starter):
+            // The first is for a worker that has nothing to do. Who goes on after it, ``wake()`` says.
+            guard !hasWoken, queue.isEmpty, !idle.isEmpty else { break }
+            receivers = .nobody  // gives the array up, so that removing does not copy it
+            let worker = idle.popLast()
+            receivers = .serving(idle: idle, starter: starter)
+            hasWoken = true
+            return worker
+        case .nobody, .stopping: break
         }
+        queue.append(request)
+        return nil
     }
 
     /// Whoever should be woken for the oldest request that waits, and that request: a worker that has nothing to do, else
@@ -62,12 +74,18 @@ struct RequestInbox<Receiver> {
         receivers = .nobody  // gives the array up, so that removing does not copy it
         defer { receivers = .serving(idle: idle, starter: starter) }
         if let worker = idle.popLast() { return takeFirst(worker) }
+        if starter != nil { workerCount += 1 }
         defer { starter = nil }
         return starter.flatMap { takeFirst($0) }
     }
 
     private mutating func takeFirst(_ receiver: Receiver) -> (Receiver, IncomingRequest)? {
         take().map { (receiver, $0) }
+    }
+
+    /// What was read at once has been handed on, and the tasks that it woke have run.
+    mutating func endTurn() {
+        hasWoken = false
     }
 
     /// Moves what waits into memory of its own size, so that it does not keep the reads that it came with.
@@ -89,6 +107,13 @@ struct RequestInbox<Receiver> {
         return queue.popFirst()
     }
 
+    /// Whether nobody works on a request any more but so many handlers, nor will before one of them has ended.
+    func isDone(besides handlers: Int) -> Bool {
+        guard openCount - queue.count <= handlers else { return false }
+        guard !queue.isEmpty, case .serving(_, let starter) = receivers else { return true }
+        return workerCount <= handlers && starter == nil
+    }
+
     /// A request has its reply.
     mutating func answered(size: Int) {
         openCount -= 1
@@ -108,8 +133,12 @@ struct RequestInbox<Receiver> {
     mutating func beginServing() -> Bool {
         guard case .nobody = receivers else { return false }
         receivers = .serving(idle: [], starter: nil)
+        workerCount = 0
         return true
     }
+
+    /// Whoever starts workers has taken a request for a new one.
+    mutating func workerStarted() { workerCount += 1 }
 
     /// A worker has nothing to do. False when serving has ended.
     mutating func park(_ worker: Receiver) -> Bool {

@@ -10,18 +10,25 @@ struct Connector: Sendable {
     let configuration: ChannelConfiguration
     private let bindTarget: SocketAddress?
 
-    /// Blocks on the files of certificates, so not for an event loop.
+    /// Reads the files of certificates, if nobody has yet, on a thread that may block: whoever opens a channel may do so in a
+    /// handler, on an event loop.
     ///
     /// - Throws: ``ChannelError`` when the configuration cannot work; nothing has been dialled then.
-    init(address: Address, codec: any Codec, configuration: ChannelConfiguration) throws(ChannelError) {
+    init(address: Address, codec: any Codec, configuration: ChannelConfiguration) async throws(ChannelError) {
         try address.validate()
         try configuration.validate()
+        guard address.port != 0 else {
+            throw .invalid(
+                "'\(address)' has the port 0, which asks for a free one to listen on; a client needs the server's.",
+                address: "\(address)"
+            )
+        }
         self.address = address
         self.codec = codec
         self.configuration = configuration
         self.bindTarget = try configuration.socket.bindTarget()
         do {
-            try address.tls?.validate(for: .client)
+            try await address.tls?.validateElsewhere(for: .client)
         } catch {
             throw .tls(error, address: "\(address)", phase: .configuration)
         }
@@ -95,7 +102,7 @@ struct Connector: Sendable {
     }
 
     private func configure(_ connection: any NIOCore.Channel) throws {
-        try Pipeline.configure(
+        _ = try Pipeline.configure(
             connection,
             address: address,
             role: .client,
@@ -137,7 +144,7 @@ struct Connector: Sendable {
             case .failure(let error):
                 promise.fail(error)
             case .success(let tls):
-                core.watchPeer(of: connection)
+                core.watchPeer()
                 if let tls = address.tls { core.peerWatch?.observe(tls) }
                 core.peerWatch?.begin()
                 promise.succeed(Pipeline.channel(of: core, connection, address: address, tls: tls))

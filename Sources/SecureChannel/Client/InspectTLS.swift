@@ -15,8 +15,11 @@ public struct TLSInspection: Sendable {
     /// In TLS 1.3 a client's handshake is over before the server has looked at its certificate: what follows tells.
     @nonexhaustive
     public enum Reception: Sendable {
-        /// It answered our goodbye by its own or by closing the connection, and so had taken us.
+        /// It kept the connection until we said goodbye, and answered that by its own goodbye or by closing the connection:
+        /// TLS has taken us. Whether the application behind it does, only a message can tell.
         case accepted
+        /// It ended the connection before we had said goodbye, and gave no reason.
+        case closed
         /// It refused us, or the connection broke.
         case refused(TLSError)
         /// It said nothing within the time that it had.
@@ -31,7 +34,7 @@ public struct TLSInspection: Sendable {
 ///
 /// - Parameters:
 ///   - address: a `tls` address.
-///   - patience: how long the server may take to react after the handshake.
+///   - patience: how long the server may take to react after the handshake, and again after our goodbye.
 ///   - configuration: its connect timeout and its sockets' options.
 /// - Throws: ``ChannelError`` as `openChannel` does, for the same reasons; `CancellationError` when the task was cancelled.
 public func inspectTLS(
@@ -42,7 +45,7 @@ public func inspectTLS(
     guard case .tls(let host, _, let tls) = address else {
         throw ChannelError.invalid("\(address) is without TLS, so there is none to look at.", address: "\(address)")
     }
-    let connector = try Connector(address: address, codec: .messagePack, configuration: configuration)
+    let connector = try await Connector(address: address, codec: .messagePack, configuration: configuration)
     let loop = configuration.eventLoops.group.next()
     let promise = loop.makePromise(of: TLSInspection.self)
     return try await withTaskCancellationHandler {
@@ -78,13 +81,16 @@ public func inspectTLS(
     }
 }
 
-/// Stands above TLS where a channel's protocol would; says goodbye as soon as the handshake is over, and sees what comes.
+/// Stands above TLS where a channel's protocol would; sees what comes after the handshake, and says
+/// goodbye only then: a server that hangs up by itself must not pass for one that answers a goodbye.
 private final class TLSInspector: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let promise: EventLoopPromise<TLSInspection>
     private let patience: Duration
     private let whenConnected: () -> Void
+    private var connectedAt: NIODeadline?
+    private var hasSaidGoodbye = false
     private var inspection: TLSInspection?
     private var timer: Scheduled<Void>?
 
@@ -96,6 +102,7 @@ private final class TLSInspector: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         whenConnected()
+        connectedAt = .now()
         context.fireChannelActive()
     }
 
@@ -110,12 +117,9 @@ private final class TLSInspector: ChannelInboundHandler {
                 details: details,
                 reception: .silent
             )
-            timer = context.eventLoop.assumeIsolated().scheduleTask(in: .bounded(patience)) {
-                self.finish(.silent, context)
-            }
-            context.close(mode: .output, promise: nil)
+            wait(context)
         case ChannelEvent.inputClosed:
-            finish(.accepted, context)
+            finish(hasSaidGoodbye ? .accepted : .closed, context)
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -124,22 +128,42 @@ private final class TLSInspector: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard inspection != nil, let error = error as? TLSError else { return promise.fail(error) }
         // Many servers just close: they had accepted the handshake, and have nothing to say.
-        finish(error.cause == .truncated ? .accepted : .refused(error), context)
+        let end = hasSaidGoodbye ? TLSInspection.Reception.accepted : .closed
+        finish(error.cause == .truncated ? end : .refused(error), context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        finish(.accepted, context)
+        finish(hasSaidGoodbye ? .accepted : .closed, context)
         context.fireChannelInactive()
+    }
+
+    /// Gives the server the time of some round trips to refuse us or to hang up, and to send its tickets; then says goodbye.
+    private func wait(_ context: ChannelHandlerContext) {
+        let patience = TimeAmount.bounded(patience)
+        let handshake = connectedAt.map { NIODeadline.now() - $0 } ?? .zero
+        let pause = min(patience, max(.milliseconds(300), handshake + handshake))
+        let loop = context.eventLoop.assumeIsolated()
+        timer = loop.scheduleTask(in: pause) {
+            self.hasSaidGoodbye = true
+            // Now: many servers break the connection off after a goodbye, and the session has gone then.
+            self.noteTicket(context)
+            self.timer = loop.scheduleTask(in: patience) { self.finish(.silent, context) }
+            context.close(mode: .output, promise: nil)
+        }
     }
 
     private func finish(_ reception: TLSInspection.Reception, _ context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil
+        noteTicket(context)
         guard var inspection else { return promise.fail(NIOCore.ChannelError.eof) }
         self.inspection = nil
-        inspection.details.hasTicket = Self.details(context)?.hasTicket ?? inspection.details.hasTicket
         inspection.reception = reception
         promise.succeed(inspection)
+    }
+
+    private func noteTicket(_ context: ChannelHandlerContext) {
+        if let details = Self.details(context) { inspection?.details.hasTicket = details.hasTicket }
     }
 
     private static func details(_ context: ChannelHandlerContext) -> TLSPeerDetails? {

@@ -35,7 +35,7 @@ public func withChannel<Result: Sendable>(
     configuration: ChannelConfiguration = ChannelConfiguration(),
     _ body: @escaping @Sendable (Channel) async throws -> Result
 ) async throws -> Result {
-    let connector = try Connector(address: address, codec: codec, configuration: configuration)
+    let connector = try await Connector(address: address, codec: codec, configuration: configuration)
     let loop = configuration.eventLoops.group.next()
     guard configuration.execution == .eventLoop else { return try await connector.run(on: loop, body) }
     // A child task, since only a task is sure to begin there; opening and closing in it too costs two thread changes less.

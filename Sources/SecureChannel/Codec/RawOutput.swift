@@ -112,16 +112,6 @@ internal struct RawOutput {
         count += distance
     }
 
-    /// Moves the last bytes, from `start` on, to `position` before them.
-    mutating func moveTail(from start: Int, to position: Int) {
-        precondition(0...start ~= position && start <= count)
-        let tail = Array(UnsafeRawBufferPointer(start: base + start, count: count - start))
-        (base + position + tail.count).copyMemory(from: base + position, byteCount: start - position)
-        tail.withUnsafeBytes {
-            UnsafeMutableRawBufferPointer(start: base + position, count: tail.count).copyMemory(from: $0)
-        }
-    }
-
     @inline(never)
     private mutating func grow(by additional: Int) {
         let newCapacity = max(count + additional, capacity * 2)

@@ -35,6 +35,12 @@ public struct ChannelConfiguration: Sendable {
     /// How long open requests may take when the channel is closed in an orderly way or the peer has ended its side: 30 s
     /// by default.
     public var drainTimeout: Duration
+    /// How long calls that were given up, by a timeout or a cancellation, may hold all places that there are for calls
+    /// without a reply, before the channel is closed: 60 s by default, nil for ever.
+    ///
+    /// Such a call keeps its place until its late reply, since the peer may still be at work on it. While they hold all
+    /// places nothing can be sent; the error says so, and another channel can be opened.
+    public var abandonedCallTimeout: Duration?
     /// What an open channel does when its `TLSConfiguration` was reloaded; nothing by default.
     public var afterReload: AfterReload
     /// Closes a channel when the peer's certificate expires, or one that vouches for it, by the clock of this host; off by
@@ -72,6 +78,7 @@ public struct ChannelConfiguration: Sendable {
         maximumWaitingBytes: Int = 1 << 20,
         writeTimeout: Duration = .seconds(30),
         drainTimeout: Duration = .seconds(30),
+        abandonedCallTimeout: Duration? = .seconds(60),
         afterReload: AfterReload = .keep,
         closesWhenPeerCertificateExpires: Bool = false,
         execution: Execution = .eventLoop,
@@ -90,6 +97,7 @@ public struct ChannelConfiguration: Sendable {
         self.maximumWaitingBytes = maximumWaitingBytes
         self.writeTimeout = writeTimeout
         self.drainTimeout = drainTimeout
+        self.abandonedCallTimeout = abandonedCallTimeout
         self.afterReload = afterReload
         self.closesWhenPeerCertificateExpires = closesWhenPeerCertificateExpires
         self.execution = execution
@@ -120,6 +128,7 @@ public struct ChannelConfiguration: Sendable {
         let durations = [
             ("connectTimeout", connectTimeout), ("writeTimeout", writeTimeout), ("drainTimeout", drainTimeout),
             ("replyTimeout", replyTimeout ?? .seconds(1)),
+            ("abandonedCallTimeout", abandonedCallTimeout ?? .seconds(1)),
         ]
         for (name, value) in durations where value <= .zero {
             throw .invalid("\(name) is \(value), and must be longer than nothing.")

@@ -55,7 +55,7 @@ extension ChannelError {
     }
 
     /// The peer broke the wire format.
-    static func violation(_ error: any Error, peer: String) -> ChannelError {
+    static func violation(_ error: any Error, peer: String, codec: any Codec) -> ChannelError {
         switch error {
         case FrameDecoder.Violation.empty:
             ChannelError(
@@ -79,14 +79,40 @@ extension ChannelError {
                 hint: "Raise maximumMessageSize on this side if such messages are expected."
             )
         default:
-            ChannelError(
-                .invalidMessage,
-                "\(peer) sent a message whose head is not [type, id, content]: \(PeerText.clean("\(error)", limit: 300))",
-                address: peer,
-                hint: "Do both ends use the same codec?",
-                cause: error
+            malformedHead(
+                error as? MalformedHead ?? MalformedHead(firstByte: 0, cause: error),
+                peer: peer,
+                codec: codec
             )
         }
+    }
+
+    private static func malformedHead(_ error: MalformedHead, peer: String, codec: any Codec) -> ChannelError {
+        let cause = PeerText.clean("\(error.cause)", limit: 300)
+        return ChannelError(
+            .invalidMessage,
+            "\(peer) sent a message whose head is not [type, id, content]: \(cause)",
+            address: peer,
+            hint: "\(codecHint(codec))\(error.looks(unlike: codec))",
+            cause: error.cause
+        )
+    }
+
+    private static func codecHint(_ codec: any Codec) -> String {
+        "Do both ends use the same codec? This side's is \(type(of: codec))."
+    }
+
+    /// The same when the peer ended the channel and has never said a word, though it was asked something: it may not have
+    /// understood.
+    func unanswered(in codec: any Codec) -> ChannelError {
+        ChannelError(
+            code,
+            message,
+            address: address,
+            phase: phase,
+            hint: "\(hint) \(Self.codecHint(codec))",
+            cause: cause
+        )
     }
 
     /// What the first four bytes look like when they are no length.
@@ -127,6 +153,21 @@ extension ChannelError {
                 hint: "The peer or something between broke it off: see its log.",
                 cause: error
             )
+        }
+    }
+}
+
+/// What a codec said of a message's head, and how the message begins.
+struct MalformedHead: Error {
+    var firstByte: UInt8
+    var cause: any Error
+
+    /// Another codec that the message may be in, in a sentence; empty if there is none.
+    fileprivate func looks(unlike codec: any Codec) -> String {
+        switch firstByte {
+        case UInt8(ascii: "[") where !(codec is JSONCodec): " The message looks like JSON."
+        case 0x93 where !(codec is MessagePackCodec): " The message looks like MessagePack."
+        default: ""
         }
     }
 }

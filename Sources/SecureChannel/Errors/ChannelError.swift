@@ -37,7 +37,8 @@ public struct ChannelError: Error, Sendable {
         case encodingFailed
         /// Content could not be read as the type asked for.
         case decodingFailed
-        /// No reply within the timeout. Whether the other side did the work is unknown.
+        /// No reply within the timeout. Whether the other side did the work is unknown, unless ``ChannelError/wasNotBegun``
+        /// says that it did not.
         case replyTimedOut
         /// Another task already receives this channel's requests.
         case alreadyReceiving
@@ -74,6 +75,9 @@ public struct ChannelError: Error, Sendable {
     /// The error underneath, if there is one: a `TLSError`, an `IOError`, a codec's error. The last may show content, as
     /// Swift's own types say what they could not be made of; it is in no other text and never logged.
     public var cause: (any Error)? { storage.cause }
+    /// Of an error that `send` throws: whether the request surely never left this side, so that to send it again does not do
+    /// its work twice. False where that is not known.
+    public var wasNotBegun: Bool { storage.wasNotBegun }
 
     /// One word, so that functions which may throw it are not made large by that.
     private let storage: Storage
@@ -85,37 +89,63 @@ public struct ChannelError: Error, Sendable {
         let phase: Phase
         let hint: String
         let cause: (any Error)?
+        let wasNotBegun: Bool
 
-        init(_ code: Code, _ message: String, _ address: String?, _ phase: Phase, _ hint: String, _ cause: (any Error)?)
-        {
+        init(
+            _ code: Code,
+            _ message: String,
+            _ address: String?,
+            _ phase: Phase,
+            _ hint: String,
+            _ cause: (any Error)?,
+            _ wasNotBegun: Bool
+        ) {
             self.code = code
             self.message = message
             self.address = address
             self.phase = phase
             self.hint = hint
             self.cause = cause
+            self.wasNotBegun = wasNotBegun
         }
     }
 
-    /// An error of one's own, for handlers and codecs.
+    /// An error of one's own, for codecs. Of one that a handler throws the other side learns the code alone.
     public init(
         _ code: Code,
         _ message: String,
         address: String? = nil,
         phase: Phase = .established,
         hint: String = "",
-        cause: (any Error)? = nil
+        cause: (any Error)? = nil,
+        wasNotBegun: Bool = false
     ) {
-        storage = Storage(code, message, address, phase, hint, cause)
+        storage = Storage(code, message, address, phase, hint, cause, wasNotBegun)
+    }
+
+    /// The same error, of a request that surely was not begun, or of one that may have been.
+    func wasNotBegun(_ wasNotBegun: Bool) -> ChannelError {
+        guard wasNotBegun != self.wasNotBegun else { return self }
+        return ChannelError(
+            code,
+            message,
+            address: address,
+            phase: phase,
+            hint: hint,
+            cause: cause,
+            wasNotBegun: wasNotBegun
+        )
     }
 }
 
 extension ChannelError: CustomStringConvertible {
-    /// One paragraph: what happened, with which address, code and phase, and what to do.
+    /// One paragraph: what happened, with which address, code and phase, whether a request was surely not sent, and what to
+    /// do.
     public var description: String {
         var text = message
         if let address, !message.contains(address) { text += " (\(address))" }
         text += " [\(code.rawValue), \(phase.rawValue)]"
+        if wasNotBegun { text += " The request was not sent." }
         if !hint.isEmpty { text += " \(hint)" }
         return text
     }

@@ -1,7 +1,9 @@
+internal import OpenSSLTransport
+
 /// Text that a peer wrote, made fit for a log or a terminal.
 enum PeerText {
-    /// Escapes what could move a cursor, forge a log line or turn text around, and cuts the middle out of what is longer
-    /// than `limit` characters: errors say at their beginning where and at their end what.
+    /// Escapes what could move a cursor, forge a log line, hide text or turn it around, and cuts the middle out of what is
+    /// longer than `limit` characters: errors say at their beginning where and at their end what.
     static func clean(_ text: String, limit: Int, keepingLines: Bool = false) -> String {
         // Bounds the work first: a character may have any number of scalars, so bytes are what to count.
         var scalars = String.UnicodeScalarView()
@@ -22,14 +24,11 @@ enum PeerText {
 
     private static func append(_ scalar: Unicode.Scalar, to text: inout String.UnicodeScalarView, _ keepingLines: Bool)
     {
-        switch scalar.value {
-        case 0x0A where keepingLines, 0x09 where keepingLines:
+        if keepingLines, scalar == "\n" || scalar == "\t" {
             text.append(scalar)
-        case 0x00...0x1F, 0x7F...0x9F,  // C0 and C1 controls
-            0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069,  // direction marks and overrides
-            0x2028, 0x2029, 0xFEFF:
-            text.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-        default:
+        } else if scalar.isUnfitToShow {
+            text.append(contentsOf: scalar.escape.unicodeScalars)
+        } else {
             text.append(scalar)
         }
     }

@@ -13,8 +13,8 @@ extension ChannelProtocol {
         case .closing, .flushing:
             if !isPatient { closeSoon(Self.closeTimeout) }
         case .active, .paused:
-            guard context != nil else { return end(nil) }
-            if state == .paused { setAutoRead(true) }
+            guard transport != nil else { return end(nil) }
+            if state == .paused { transport?.setReading(true) }
             state = .closing
             held = nil
             if !isPatient { closeSoon(Self.closeTimeout) }
@@ -25,33 +25,31 @@ extension ChannelProtocol {
     /// Everything is handed to the transport. Once the socket has taken it the peer is told that no more will come, and
     /// gets a moment to say the same, so that a reset does not overtake what is on its way.
     func finishOutput() {
-        guard let context, state == .closing else { return }
+        guard let transport, state == .closing else { return }
         state = .flushing
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenComplete { result in
-            guard self.state == .flushing, let context = self.context else { return }
+        transport.whenSent { isSent in
+            guard self.state == .flushing, let transport = self.transport else { return }
             // Closing one half of what is half closed already would close it whole, so it makes no difference then.
-            guard case .success = result, !self.hasInputEnded else { return context.close(promise: nil) }
+            guard isSent, !self.hasInputEnded else { return transport.close() }
             self.state = .lingering
             self.closeSoon(Self.lingerTimeout)
-            context.close(mode: .output, promise: nil)
+            transport.endOutput()
         }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
     }
 
     private func closeSoon(_ delay: TimeAmount) {
         closeTask?.cancel()
-        closeTask = context?.eventLoop.assumeIsolated().scheduleTask(in: delay) {
-            self.context?.close(promise: nil)
+        closeTask = transport?.eventLoop.assumeIsolated().scheduleTask(in: delay) {
+            self.transport?.close()
         }
     }
 
     /// Closes at once, because of `error`.
     func fail(_ error: ChannelError) {
         guard state != .closed else { return }
-        let context = context
+        let transport = transport
         end(error)
-        context?.close(promise: nil)
+        transport?.close()
     }
 
     func end(_ error: ChannelError?) {

@@ -23,7 +23,8 @@ extension ChannelProtocol {
         let outbox = LoopState(Outbox())
         let isFlushRegistered = LoopState(false)
         let isReading = LoopState(false)
-        let context = LoopState<ChannelHandlerContext?>(nil)
+        let transport = LoopState<(any Transport)?>(nil)
+        let hasReceived = LoopState(false)
         let delegate = LoopState<(any ChannelProtocolDelegate)?>(nil)
 
         init(maximumMessageSize: Int) {
@@ -57,10 +58,16 @@ extension ChannelProtocol {
         set { hot.isReading.value = newValue }
     }
 
-    /// Set while this handler is in a pipeline.
-    var context: ChannelHandlerContext? {
-        get { hot.context.value }
-        set { hot.context.value = newValue }
+    /// Whether the peer has said anything.
+    var hasReceived: Bool {
+        get { hot.hasReceived.value }
+        set { hot.hasReceived.value = newValue }
+    }
+
+    /// Set while there is one.
+    var transport: (any Transport)? {
+        get { hot.transport.value }
+        set { hot.transport.value = newValue }
     }
 
     /// Held until the transport is gone; it holds this handler in turn.

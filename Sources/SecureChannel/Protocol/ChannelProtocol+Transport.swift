@@ -3,12 +3,13 @@ internal import OpenSSLTransport
 
 // What the transport says.
 extension ChannelProtocol {
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
+    func attach(_ transport: any Transport) {
+        self.transport = transport
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
+    /// The transport is gone, or taken away.
+    func detach() {
+        transport = nil
         if isReading {
             isReading = false
             executor.abandonRead()
@@ -16,17 +17,16 @@ extension ChannelProtocol {
         end(nil)
     }
 
-    func channelActive(context: ChannelHandlerContext) {
-        if !waitsForTLS { delegate?.transportBecameReady(nil) }
-        context.fireChannelActive()
+    func becomeReady(_ tls: TLSConnectionInformation?) {
+        delegate?.transportBecameReady(tls)
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func receive(_ bytes: ByteBuffer) {
         if !isReading {
             isReading = true
+            hasReceived = true
             executor.beginRead()
         }
-        let bytes = unwrapInboundIn(data)
         switch state {
         case .active: parse(bytes)
         case .paused:
@@ -36,40 +36,26 @@ extension ChannelProtocol {
         }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
+    func endRead() {
         if isReading {
             executor.endRead()
             delegate?.readEnded()
             isReading = false
         }
         flush()
-        context.fireChannelReadComplete()
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
-            watch.progressed(at: .now())  // the socket has taken most of what waited
-            flush()
-        }
-        context.fireChannelWritabilityChanged()
+    func becomeWritable() {
+        watch.progressed(at: .now())  // the socket has taken most of what waited
+        flush()
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        switch event {
-        case TLSUserEvent.handshakeCompleted(let information):
-            delegate?.transportBecameReady(information)
-        case ChannelEvent.inputClosed:
-            inputClosed()
-        default:
-            context.fireUserInboundEventTriggered(event)
-        }
-    }
-
-    func inputClosed() {
+    /// The peer will send nothing more.
+    func endInput() {
         hasInputEnded = true
         switch state {
         case .lingering:
-            context?.close(promise: nil)
+            transport?.close()
         case .closing, .flushing, .closed:
             break
         case .active, .paused:
@@ -82,7 +68,8 @@ extension ChannelProtocol {
         }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    /// The transport has failed.
+    func receive(_ error: any Error) {
         if decoder.isInFrame, let error = error as? TLSError, error.isOfTheLine {
             fail(.truncated(decoder.progress, peer: peer, cause: error))
         } else {
@@ -90,7 +77,8 @@ extension ChannelProtocol {
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    /// The transport is closed, by whomever.
+    func endTransport() {
         if isClosing || hasInputEnded && !decoder.isInFrame {
             end(nil)
         } else if decoder.isInFrame {
@@ -98,6 +86,5 @@ extension ChannelProtocol {
         } else {
             end(.broken(peer: peer))  // the transport is gone, and neither side has said that it would go
         }
-        context.fireChannelInactive()
     }
 }

@@ -20,15 +20,11 @@ protocol ChannelProtocolDelegate: AnyObject {
 ///
 /// It cuts what is read into frames and reads their heads, joins what is written, and sends it once per turn of the event
 /// loop. Of calls and requests it knows nothing.
-final class ChannelProtocol: ChannelInboundHandler, Flushable {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+final class ChannelProtocol: Flushable {
     private let codec: any Codec
     private let configuration: ChannelConfiguration
     let peer: String
     let executor: LoopExecutor
-    let waitsForTLS: Bool
     /// What every message touches; see `ChannelProtocol+State.swift`.
     let hot: HotState
     var watch: WriteWatch
@@ -40,15 +36,13 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     /// Read, and not looked at while the channel is paused.
     var held: ByteBuffer?
 
-    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, waitsForTLS: Bool, executor: LoopExecutor)
-    {
+    init(codec: any Codec, configuration: ChannelConfiguration, peer: String, executor: LoopExecutor) {
         self.codec = codec
         self.configuration = configuration
         self.peer = peer
-        self.waitsForTLS = waitsForTLS
         self.executor = executor
         self.hot = HotState(maximumMessageSize: configuration.maximumMessageSize)
-        self.watch = WriteWatch(timeout: TimeAmount(configuration.writeTimeout))
+        self.watch = WriteWatch(timeout: .bounded(configuration.writeTimeout))
     }
 
     var isClosing: Bool {
@@ -63,6 +57,15 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     /// How many bytes wait to be handed to the transport.
     var waitingByteCount: Int { outbox.byteCount }
 
+    /// How many bytes have been handed to the transport.
+    var handedOverByteCount: UInt64 { outbox.takenByteCount }
+
+    /// How many bytes have been written, those that wait among them: where the frame ends that was written last. 0 while
+    /// another one is being encoded, whose place is not known yet.
+    var writtenByteCount: UInt64 {
+        outbox.isTaken ? 0 : outbox.takenByteCount &+ UInt64(outbox.byteCount)
+    }
+
     /// Queues one message; it is sent with the others of this turn of the event loop.
     ///
     /// - Parameter content: the content and the codec's tail.
@@ -73,6 +76,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         codec.encode(message, into: &head)
         let length = head.count + content.readableBytes
         guard length <= configuration.maximumMessageSize else { throw tooLarge(length) }
+        guard !isClosing else { return }  // a codec may be anybody's code, and have closed the channel
         outbox.append(head: head.output.bytes, content: content)
         registerFlush()
     }
@@ -84,7 +88,8 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     ///   - isAdmitted: says whether a payload of this length may be sent now.
     ///   - encode: appends the content and the codec's tail. It may run anybody's code, so what waits is taken out of reach
     ///     for its duration.
-    /// - Returns: the payload's length, or nil when it was not admitted; nothing is queued then, nor when this throws.
+    /// - Returns: the payload's length, or nil when it was not admitted; nothing is queued then, nor when this throws, nor
+    ///   when the channel is closing or what encodes has closed it.
     func write(
         _ message: MessageHead,
         sizeHint: Int,
@@ -100,15 +105,22 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
                 codec.encode(message, into: &writer)
                 try encode(&writer)
                 guard writer.count <= configuration.maximumMessageSize else { throw tooLarge(writer.count) }
-                return isAdmitted(writer.count)
+                return !isClosing && isAdmitted(writer.count)
             }
         } catch {
-            outbox.putBack(batch, added: 0)
+            putBack(batch, added: 0)
             throw error
         }
-        outbox.putBack(batch, added: length.map { 4 + $0 } ?? 0)
+        putBack(batch, added: length.map { 4 + $0 } ?? 0)
         if length != nil { registerFlush() }
         return length
+    }
+
+    private func putBack(_ batch: consuming ByteBuffer, added: Int) {
+        guard state != .closed else { return outbox.forget() }
+        outbox.putBack(batch, added: added)
+        // What encodes has closed the channel, and nothing could be flushed then.
+        if isClosing, !outbox.isTaken { registerFlush() }
     }
 
     private func tooLarge(_ length: Int) -> ChannelError {
@@ -129,49 +141,53 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
 
     func flush() {
         isFlushRegistered = false
-        guard let context, state != .closed else { return }
-        if !outbox.isEmpty { write(context) }
+        guard let transport, state != .closed, !outbox.isTaken else { return }
+        if !outbox.isEmpty { write(transport) }
         if state == .closing, outbox.isEmpty { finishOutput() }
     }
 
-    private func write(_ context: ChannelHandlerContext) {
+    private func write(_ transport: any Transport) {
         let before = outbox.byteCount
-        let channel = context.channel
-        while channel.isWritable, !outbox.isEmpty {
+        while transport.isWritable, !outbox.isEmpty {
             // In portions, because a transport that encrypts only says after a flush how much waits below it.
             var portion = 0
             while portion < Self.portion, let buffer = outbox.next() {
                 portion += buffer.readableBytes
-                context.write(wrapOutboundOut(buffer), promise: nil)
+                transport.write(buffer)
             }
-            context.flush()
+            transport.flush()
         }
-        watchLater(context)
+        watchLater(transport)
         if outbox.byteCount < before { delegate?.outboxShrank() }
     }
 
     /// Has somebody look before long whether the socket takes what was written. To ask at once would cost as much as the
     /// write itself, and would nearly always find nothing.
-    private func watchLater(_ context: ChannelHandlerContext) {
+    private func watchLater(_ transport: any Transport) {
         guard watchTask == nil, state != .closed else { return }
-        watch(at: .now() + watch.interval, context)
+        watch(at: .now() + watch.interval, transport)
     }
 
-    private func watch(at deadline: NIODeadline, _ context: ChannelHandlerContext) {
-        watchTask = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+    /// The transport has written something by itself.
+    func watchOutput() {
+        if let transport { watchLater(transport) }
+    }
+
+    private func watch(at deadline: NIODeadline, _ transport: any Transport) {
+        watchTask = transport.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
             self.watchTask = nil
             self.watchWrites()
         }
     }
 
     private func watchWrites() {
-        guard let context, state != .closed else { return }
-        let below = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        guard let transport, state != .closed else { return }
+        let below = transport.waitingByteCount
         switch watch.look(below: below, waiting: below + outbox.byteCount, at: .now()) {
         case .idle:
             return
         case .look(let deadline):
-            watch(at: deadline, context)
+            watch(at: deadline, transport)
         case .timedOut:
             fail(
                 ChannelError(
@@ -190,7 +206,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     func pause() {
         guard state == .active else { return }
         state = .paused
-        setAutoRead(false)
+        transport?.setReading(false)
     }
 
     func resume() {
@@ -201,8 +217,8 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
             parse(bytes)
         }
         guard state == .active else { return }  // the bytes that waited may have paused it again, or closed it
-        setAutoRead(true)
-        if hasInputEnded { inputClosed() }
+        transport?.setReading(true)
+        if hasInputEnded { endInput() }
     }
 
     func parse(_ bytes: ByteBuffer) {
@@ -214,7 +230,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
                 try receive(payload, delegate)
             }
         } catch {
-            fail(.violation(error, peer: peer))
+            fail(.violation(error, peer: peer, codec: codec))
             return
         }
         if state == .paused {
@@ -222,7 +238,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
                 if held == nil { held = bytes } else { held?.writeBuffer(&bytes) }
             }
         } else if decoder.missingByteCount > Self.worthAnnouncing {
-            context?.triggerUserOutboundEvent(TLSExpectedBytes(count: decoder.missingByteCount), promise: nil)
+            transport?.expect(decoder.missingByteCount)
         }
     }
 
@@ -233,7 +249,7 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
         let taken = try input.withUnsafeReadableBytes { memory in
             var offset = 0
             while state == .active, let range = try decoder.wholePayload(in: memory, at: offset) {
-                let (head, content) = try codec.decodeHead(from: RawSpan(_unsafeBytes: memory[range]))
+                let (head, content) = try decodeHead(from: RawSpan(_unsafeBytes: memory[range]))
                 offset = range.upperBound
                 guard let payload = input.getSlice(at: input.readerIndex + range.lowerBound, length: range.count) else {
                     break
@@ -247,18 +263,24 @@ final class ChannelProtocol: ChannelInboundHandler, Flushable {
     }
 
     private func receive(_ payload: ByteBuffer, _ delegate: (any ChannelProtocolDelegate)?) throws {
-        let (head, content) = try codec.decodeHead(from: payload.readableBytesSpan)
+        let (head, content) = try decodeHead(from: payload.readableBytesSpan)
         try check(content, in: payload)
         delegate?.received(head, payload: payload, content: content)
+    }
+
+    @inline(__always)
+    private func decodeHead(from payload: RawSpan) throws -> (head: MessageHead, content: Range<Int>) {
+        do {
+            return try codec.decodeHead(from: payload)
+        } catch {
+            let firstByte = payload.isEmpty ? 0 : payload.unsafeLoad(fromByteOffset: 0, as: UInt8.self)
+            throw MalformedHead(firstByte: firstByte, cause: error)
+        }
     }
 
     /// A codec may be anybody's.
     private func check(_ content: Range<Int>, in payload: ByteBuffer) throws(FrameDecoder.Violation) {
         guard content.lowerBound >= 0, content.upperBound <= payload.readableBytes else { throw .contentOutOfPayload }
-    }
-
-    func setAutoRead(_ on: Bool) {
-        try? context?.channel.syncOptions?.setOption(.autoRead, value: on)
     }
 
     private static let portion = 1 << 18

@@ -12,8 +12,15 @@ struct Outbox {
     private var lastBatchSize = 0
     /// How many bytes wait.
     private(set) var byteCount = 0
+    /// How many bytes have ever been taken to be written.
+    private(set) var takenByteCount: UInt64 = 0
+    /// How many times the batch is taken out: more than once if what encodes a frame sends one itself.
+    private var takers = 0
 
     var isEmpty: Bool { byteCount == 0 }
+
+    /// Whether a frame is being encoded: what waits is out of reach.
+    var isTaken: Bool { takers > 0 }
 
     /// Appends one frame: length, head and content, the content with the codec's tail. Large content stays where it lies.
     mutating func append(head: UnsafeRawBufferPointer, content: ByteBuffer) {
@@ -35,6 +42,7 @@ struct Outbox {
     /// Takes the batch out, with room for `count` bytes more, to encode a frame straight into it; ``putBack(_:added:)`` must
     /// follow.
     mutating func takeBatch(reserving count: Int) -> ByteBuffer {
+        takers += 1
         if count >= Self.joined { closeBatch() }  // so that what is in it need not be moved
         // As large as the last one grew to be, so that it need not grow by and by.
         guard var taken = batch.take() else {
@@ -46,6 +54,7 @@ struct Outbox {
 
     /// Puts the batch back, with `added` bytes more than it had.
     mutating func putBack(_ buffer: consuming ByteBuffer, added: Int) {
+        takers -= 1
         byteCount += added
         if let later = batch.take() { buffer.writeImmutableBuffer(later) }  // what was appended meanwhile
         let isFull = buffer.readableBytes >= Self.batchSize
@@ -53,16 +62,24 @@ struct Outbox {
         if isFull { closeBatch() }
     }
 
+    /// The batch that was taken out does not come back.
+    mutating func forget() {
+        takers -= 1
+    }
+
     /// Takes the next buffer to write.
     mutating func next() -> ByteBuffer? {
         if queue.isEmpty { closeBatch() }
         guard let buffer = queue.popFirst() else { return nil }
         byteCount -= buffer.readableBytes
+        takenByteCount &+= UInt64(buffer.readableBytes)
         return buffer
     }
 
     mutating func removeAll() {
-        self = Outbox()
+        queue.removeAll()
+        batch = nil
+        byteCount = 0
     }
 
     private mutating func closeBatch() {

@@ -68,7 +68,7 @@ final class AcceptDecision {
             "A connection was refused.",
             metadata: ["peer": "\(core.peer)", "reason": "\(reason)"]
         )
-        core.close()
+        core.turnAway()
     }
 
     /// The connection is gone.

@@ -11,6 +11,7 @@ final class Connections: Sendable {
     private let configuration: ServerConfiguration
     private let onChannel: @Sendable (Channel) async throws -> Void
     private let state = Mutex(State())
+    let breachLog: BreachLog
 
     private struct State {
         /// By the connection's identity: nil until its handshake is done.
@@ -20,19 +21,31 @@ final class Connections: Sendable {
         var reloadObservation: TLSReloadObservation?
         /// The grace period is over: tasks that do not end are waited for no longer.
         var isForced = false
+        /// Those that the server is being shut down from within: they are not waited for there.
+        var asking: Set<ObjectIdentifier> = []
         /// Whether it has been said that there are as many connections as there may be.
         var hasSaidFull = false
-        var waiters: [UInt64: UnsafeContinuation<Void, Never>] = [:]
+        var waiters: [UInt64: Waiter] = [:]
         var nextWaiter: UInt64 = 0
 
         var isOver: Bool { isShuttingDown && open.isEmpty }
 
+        /// Whether only those are left from within which the server is being shut down.
+        var isOverForThem: Bool { isShuttingDown && open.count == asking.count }
+
         /// Whoever waits for the end, if it has come.
         mutating func takeWaiters() -> [UnsafeContinuation<Void, Never>] {
-            guard isOver else { return [] }
-            defer { waiters = [:] }
-            return Array(waiters.values)
+            guard isOverForThem, !waiters.isEmpty else { return [] }
+            let taken = isOver ? waiters : waiters.filter(\.value.isWithin)
+            waiters = isOver ? [:] : waiters.filter { !$0.value.isWithin }
+            return taken.values.map(\.continuation)
         }
+    }
+
+    private struct Waiter {
+        var continuation: UnsafeContinuation<Void, Never>
+        /// It waits from within one of the server's own channels.
+        var isWithin: Bool
     }
 
     private struct Entry {
@@ -46,6 +59,7 @@ final class Connections: Sendable {
     init(configuration: ServerConfiguration, onChannel: @escaping @Sendable (Channel) async throws -> Void) {
         self.configuration = configuration
         self.onChannel = onChannel
+        self.breachLog = BreachLog(configuration.channel.logger)
     }
 
     var channels: [Channel] {
@@ -84,7 +98,7 @@ final class Connections: Sendable {
             guard !state.isShuttingDown, state.open[key] != nil else { return false }
             state.open[key]?.channel = channel
             state.open[key]?.task = Task(executorPreference: channel.handlerExecutor) {
-                await self.run(channel)
+                await HandlerScope.$current.withValue(HandlerScope(.onChannel, of: channel)) { await self.run(channel) }
                 self.ended(key)
             }
             return true
@@ -105,17 +119,20 @@ final class Connections: Sendable {
             try await onChannel(channel)
             await channel.finish()
         } catch {
-            let endCode = await channel.endCode
-            report(error, of: channel, endCode: endCode, isCancelled: Task.isCancelled)
+            let end = await channel.end
+            report(error, of: channel, end: end, isCancelled: Task.isCancelled)
             await channel.close()
         }
     }
 
     /// Apart, so that what it needs does not lie in the frame of every connection's task.
     @inline(never)
-    private func report(_ error: any Error, of channel: Channel, endCode: ChannelError.Code?, isCancelled: Bool) {
-        if let error = error as? ChannelError, error.isOfTheLine, endCode == error.code {
-            configuration.channel.logger.info(
+    private func report(_ error: any Error, of channel: Channel, end: Channel.End?, isCancelled: Bool) {
+        if let error = error as? ChannelError, error.isOfTheLine, end?.code == error.code {
+            // Breaches are in the log already; whoever connects and resets the connection sees whether the server is there.
+            let isDull = error.code == .invalidMessage || end?.wasSilent == true
+            configuration.channel.logger.log(
+                level: isDull ? .debug : .info,
                 "A channel broke.",
                 metadata: ["peer": "\(channel.name)", "error": "\(error)"]
             )
@@ -140,6 +157,7 @@ final class Connections: Sendable {
     private func remove(_ key: ObjectIdentifier) {
         let (entry, waiters) = state.withLock { state in
             let entry = state.open.removeValue(forKey: key)
+            state.asking.remove(key)
             return (entry, state.takeWaiters())
         }
         for waiter in waiters { waiter.resume() }
@@ -164,26 +182,37 @@ final class Connections: Sendable {
     // MARK: The end
 
     func shutDown(gracePeriod: Duration) async {
+        let scopes = HandlerScope.all
+        let own = Set(scopes.map(\.channel))
         let (entries, waiters, observation) = state.withLock { state in
             defer { state.reloadObservation = nil }
             state.isShuttingDown = true
+            for (key, entry) in state.open {
+                if let channel = entry.channel, own.contains(ObjectIdentifier(channel)) { state.asking.insert(key) }
+            }
             return (Array(state.open.values), state.takeWaiters(), state.reloadObservation)
         }
         observation?.cancel()
         for waiter in waiters { waiter.resume() }
         for entry in entries {
             if let channel = entry.channel {
-                channel.onLoop { $0.drain(failQueued: false) }
+                channel.soon { $0.drain(failQueued: false) }
             } else {
                 entry.connection.close(promise: nil)  // nothing was begun on it
             }
         }
         let killer = Task {
-            if gracePeriod > .zero { try await Task.sleep(for: gracePeriod) }
-            self.closeEverything()
+            if gracePeriod > .zero { try await Task.sleep(for: gracePeriod.bounded) }
+            self.closeEverything(sparingAskers: gracePeriod <= .zero)
         }
-        await waitUntilOver()
-        killer.cancel()
+        let asking = entries.compactMap(\.channel).filter { own.contains(ObjectIdentifier($0)) }
+        await waitUntilOver(isWithin: !asking.isEmpty)
+        guard !asking.isEmpty else { return killer.cancel() }
+        for channel in asking where HandlerScope.handler(of: channel) != nil { await channel.drain() }
+        Task {
+            await self.waitUntilOver(isWithin: false)
+            killer.cancel()
+        }
     }
 
     /// Waits until the server has been shut down, or the task is cancelled.
@@ -195,35 +224,38 @@ final class Connections: Sendable {
         await withTaskCancellationHandler {
             await wait(as: key, unless: { Task.isCancelled })
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: key) }?.resume()
+            state.withLock { $0.waiters.removeValue(forKey: key) }?.continuation.resume()
         }
     }
 
     /// The same for the shutdown itself, which goes on whether the task is cancelled or not.
-    private func waitUntilOver() async {
+    ///
+    /// - Parameter isWithin: does not wait for channels from within which the server is being shut down.
+    private func waitUntilOver(isWithin: Bool) async {
         let key = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
         }
-        await wait(as: key, unless: { false })
+        await wait(as: key, isWithin: isWithin, unless: { false })
     }
 
-    private func wait(as key: UInt64, unless isCancelled: () -> Bool) async {
+    private func wait(as key: UInt64, isWithin: Bool = false, unless isCancelled: () -> Bool) async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let mustWait = state.withLock { state in
                 // Looked at under the lock: a cancellation that comes later finds the waiter.
-                guard !state.isOver, !isCancelled() else { return false }
-                state.waiters[key] = continuation
+                guard isWithin ? !state.isOverForThem : !state.isOver, !isCancelled() else { return false }
+                state.waiters[key] = Waiter(continuation: continuation, isWithin: isWithin)
                 return true
             }
             if !mustWait { continuation.resume() }
         }
     }
 
-    private func closeEverything() {
+    /// - Parameter sparingAskers: leaves channels from within which the server is being shut down to their drain timeout.
+    private func closeEverything(sparingAskers: Bool) {
         let entries = state.withLock { state in
             state.isForced = true
-            return state.open
+            return sparingAskers ? state.open.filter { !state.asking.contains($0.key) } : state.open
         }
         for (key, entry) in entries {
             entry.task?.cancel()
@@ -235,7 +267,7 @@ final class Connections: Sendable {
                 )
                 remove(key)
             }
-            entry.channel?.onLoop { $0.close() }
+            entry.channel?.soon { $0.close() }
             if entry.channel == nil { entry.connection.close(promise: nil) }
         }
     }

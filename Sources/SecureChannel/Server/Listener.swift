@@ -21,6 +21,7 @@ struct Listener: Sendable {
     /// - Throws: ``ChannelError``; nothing is bound then.
     func listen() async throws -> BoundListener {
         do {
+            try await address.tls?.validateElsewhere(for: .server)
             for warning in try address.tls?.warnings(for: .server) ?? [] {
                 configuration.channel.logger.warning(
                     "A certificate may be refused.",
@@ -33,7 +34,10 @@ struct Listener: Sendable {
         switch address {
         case .unix(let path):
             let file = UnixSocketFile(path: path)
-            let descriptor = try file.bind(permissions: configuration.unixPermissions, backlog: configuration.backlog)
+            let (permissions, backlog) = (configuration.unixPermissions, configuration.backlog)
+            let descriptor = try await NIOThreadPool.singleton.runIfActive {
+                try file.bind(permissions: permissions, backlog: backlog)
+            }
             do {
                 let channel = try await bootstrap.withBoundSocket(descriptor).get()
                 return BoundListener(address: address, listeners: [channel], file: file)
@@ -137,7 +141,7 @@ struct Listener: Sendable {
         }
         connection.closeFuture.whenComplete { _ in connections.end(connection) }
         let peer = Endpoint(connection.remoteAddress).map { "\($0)" } ?? "an unknown peer"
-        try Pipeline.configure(
+        let core = try Pipeline.configure(
             connection,
             address: address,
             role: .server,
@@ -145,7 +149,7 @@ struct Listener: Sendable {
             configuration: configuration.channel,
             name: peer
         )
-        guard let core = Pipeline.core(of: connection) else { return }
+        core.breachLog = connections.breachLog
         core.whenReady { result in
             switch result {
             case .success(let tls):
@@ -155,7 +159,8 @@ struct Listener: Sendable {
                     connection
                 ) { open(core, connection, tls) }
             case .failure(let error):
-                configuration.channel.logger.info(
+                configuration.channel.logger.log(
+                    level: isHealthCheck(core, error) ? .debug : .info,
                     "A connection did not become a channel.",
                     metadata: ["peer": "\(peer)", "error": "\(error)"]
                 )
@@ -163,9 +168,18 @@ struct Listener: Sendable {
         }
     }
 
+    /// Whoever connects, says nothing and goes only sees whether the server is there.
+    private func isHealthCheck(_ core: ChannelCore, _ error: ChannelError) -> Bool {
+        switch (error.cause as? TLSError)?.cause {
+        case .closedDuringHandshake, .connectionBroken:
+            core.tls?.hasReceived == false
+        default: false
+        }
+    }
+
     /// The connection is a channel from now on.
     private func open(_ core: ChannelCore, _ connection: any NIOCore.Channel, _ tls: TLSConnectionInformation?) {
-        core.watchPeer(of: connection)
+        core.watchPeer()
         connections.serve(Pipeline.channel(of: core, connection, address: address, tls: tls), connection)
         core.peerWatch?.begin()
     }
@@ -202,7 +216,8 @@ struct BoundListener: Sendable {
     let file: UnixSocketFile?
 
     func close() async {
+        // While the socket listens nobody else takes the path for free, nor the file's identity for another's.
+        if let file { try? await NIOThreadPool.singleton.runIfActive { file.remove() } }
         for listener in listeners { try? await listener.close() }
-        file?.remove()
     }
 }

@@ -23,6 +23,9 @@ public final class Server: Sendable {
     /// is over, what is still open is closed and `onChannel` is cancelled; one that does not end then is not waited for.
     /// Shutting down twice does no harm.
     ///
+    /// Within a handler or an `onChannel` of this server it waits for all others: the handler's reply still arrives, and its
+    /// channel is closed thereafter, at the latest when the grace period is over (with `.zero`, the drain timeout).
+    ///
     /// - Parameter gracePeriod: how long the channels may take, 10 s by default; `.zero` closes them at once.
     public func shutDown(gracePeriod: Duration = .seconds(10)) async {
         await listener.close()

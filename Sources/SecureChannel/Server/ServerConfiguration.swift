@@ -14,9 +14,10 @@ public struct ServerConfiguration: Sendable {
     /// Decides about each connection after its handshake and before it becomes a channel: to throw is to refuse it.
     ///
     /// It runs where handlers do (see ``ChannelConfiguration/Execution``). Meanwhile nothing that the other side says is
-    /// looked at, and of what arrives no more is kept than the socket's buffers and a read of it hold. A connection that is
-    /// refused is closed in an orderly way, and the reason is logged at the level info; the other side does not learn it. If
-    /// the connection ends before the decision does, the task is cancelled.
+    /// looked at, and of what arrives no more is kept than the socket's buffers and a read of it hold. On a connection that
+    /// is refused all requests that come within a second are answered with a failure that says so; then it is closed in an
+    /// orderly way. The reason is logged at the level info, and the other side does not learn it. If the connection ends
+    /// before the decision does, the task is cancelled.
     public var onAccept: (@Sendable (TransportInformation) async throws -> Void)?
     /// How long ``onAccept`` may take for one connection before it is refused and the task cancelled, which it should heed:
     /// 10 s by default, an hour at most.

@@ -18,12 +18,15 @@ final class UnixSocketFile: Sendable {
         self.path = path
     }
 
-    /// Makes a socket that listens at the path.
+    /// Makes a socket that listens at the path. To look whether a server listens there, to remove what is stale and to bind
+    /// is one step, of several servers that start at once: all of it is done under the directory's lock. Blocks.
     ///
     /// - Returns: its descriptor, which the caller owns.
     /// - Throws: ``ChannelError`` with the code `addressInUse` when a server listens there or another kind of file is in the
     ///   way, `listenFailed` otherwise.
     func bind(permissions: UInt32?, backlog: Int) throws(ChannelError) -> CInt {
+        let lock = DirectoryLock(directoryOf: path)
+        defer { withExtendedLifetime(lock) {} }
         try removeStale()
         let descriptor = try Self.makeSocket(path)
         do throws(ChannelError) {
@@ -34,14 +37,20 @@ final class UnixSocketFile: Sendable {
             guard listen(descriptor, CInt(backlog)) == 0 else { throw failure(errno) }
             return descriptor
         } catch {
+            removeMine()
             close(descriptor)
-            remove()
             throw error
         }
     }
 
-    /// Removes the file, unless it is another server's by now.
+    /// Removes the file, unless it is another server's by now. To be called before the socket is closed. Blocks.
     func remove() {
+        let lock = DirectoryLock(directoryOf: path)
+        removeMine()
+        withExtendedLifetime(lock) {}
+    }
+
+    private func removeMine() {
         let mine = identity.withLock { identity in
             defer { identity = nil }
             return identity

@@ -24,6 +24,8 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     private let readCount = LoopState(0)
     private let frameCount = LoopState(0)
     private let briefWaits = LoopState<[any BriefWaits]>([])
+    private let errands = Mutex<(queue: Deque<@Sendable () -> Void>, areRun: Bool)>(([], false))
+    private let hasErrands = LoopState(false)
     private let logger = Logger(label: "swift-secure-channel.executor")
 
     private init(_ loop: any EventLoop) {
@@ -51,6 +53,51 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
             }
         }
     }
+
+    // MARK: Errands
+
+    /// Runs `errand` on the loop before long, from whichever thread. However many there are, as when a hundred thousand calls
+    /// are cancelled at once, they are run for some milliseconds and then the loop looks at its sockets.
+    func executeSoon(_ errand: @escaping @Sendable () -> Void) {
+        let isFirst = errands.withLock { errands in
+            errands.queue.append(errand)
+            defer { errands.areRun = true }
+            return !errands.areRun
+        }
+        guard isFirst else { return }
+        loop.execute {
+            self.hasErrands.value = true
+            self.drain()
+        }
+    }
+
+    /// Does something for each of many: at once if they are few, else as the loop has time.
+    func executeSoon<Element: Sendable>(for elements: [Element], _ action: @escaping @Sendable (Element) -> Void) {
+        guard elements.count > Self.errandsAtOnce else { return elements.forEach(action) }
+        var rest = elements[...]
+        while !rest.isEmpty {
+            let portion = rest.prefix(Self.errandsAtOnce)
+            rest = rest.dropFirst(portion.count)
+            executeSoon { portion.forEach(action) }
+        }
+    }
+
+    /// Runs what waits, for some milliseconds.
+    private func runErrands() {
+        let end = NIODeadline.now() + Self.longestErrands
+        repeat {
+            let portion = errands.withLock { errands in
+                let portion = Array(errands.queue.prefix(Self.errandsAtOnce))
+                errands.queue.removeFirst(portion.count)
+                errands.areRun = !errands.queue.isEmpty
+                hasErrands.value = errands.areRun
+                return portion
+            }
+            for errand in portion { errand() }
+        } while hasErrands.value && NIODeadline.now() < end
+    }
+
+    // MARK: Flushing
 
     /// Has `channel` flushed after the drain that is under way, or soon. Once per flush is enough.
     func flushLater(_ channel: any Flushable) {
@@ -112,6 +159,7 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     func drain() {
         guard !isDraining.value else { return }
         isDraining.value = true
+        if hasErrands.value { runErrands() }
         let begin = NIODeadline.now()
         let executor = asUnownedTaskExecutor()
         var count = 0
@@ -128,7 +176,9 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         flush()
         isDraining.value = false
         if count > 0 { report(NIODeadline.now() - begin, jobs: count) }
-        if !(jobs.value.isEmpty && dispatchers.value.isEmpty && unflushed.value.isEmpty) { drainAfterSockets() }
+        if hasErrands.value || !(jobs.value.isEmpty && dispatchers.value.isEmpty && unflushed.value.isEmpty) {
+            drainAfterSockets()
+        }
     }
 
     private func dispatch() {
@@ -156,7 +206,8 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Has the rest wait until the loop has looked at its sockets: it does so only when no task is left to run at once.
+    /// Has the rest wait until the loop has looked at its sockets: it does so only when no task is left to run at once. One
+    /// timer for all that is left, since of two each would be due when the other's work is done.
     private func drainAfterSockets() {
         guard !isDrainScheduled.value else { return }
         isDrainScheduled.value = true
@@ -175,6 +226,8 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     }
 
     private static let executors = Mutex<[ObjectIdentifier: LoopExecutor]>([:])
+    private static let errandsAtOnce = 64
+    private static let longestErrands = TimeAmount.milliseconds(2)
     private static let maximumJobsPerDrain = 1024
     private static let framesPerFlush = 32
     private static let briefWait = TimeAmount.milliseconds(10)

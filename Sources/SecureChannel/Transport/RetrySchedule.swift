@@ -1,3 +1,5 @@
+internal import OpenSSLTransport
+
 /// The pauses between attempts to connect: about 0.5 s, growing by half to at most 30 s, until the time is up.
 ///
 /// A pure value. Each pause is stretched or shortened by up to a quarter, by chance, so that the clients of a server that
@@ -8,7 +10,7 @@ struct RetrySchedule {
 
     /// - Parameter limit: how long to go on; nil for ever.
     init(limit: Duration?) {
-        self.left = limit
+        self.left = limit?.bounded
     }
 
     /// How long to wait before the next attempt, or nil when the time is up.

@@ -43,6 +43,8 @@ extension Diagnosis {
             ("ticketOffered", Self.value(inspection?.details.hasTicket)),
             ("ticketTaken", Self.value(isResumed)),
             ("revocationLists", isInspectionVerified ? .array(revocation.lists.map { .string($0) }) : .null),
+            ("strict", Self.value(isStrict)),
+            ("strictFault", Self.value(strictFault)),
             ("ocspResponse", revocation.stapling == .ignored ? .null : Self.value(inspection?.details.hasOCSPResponse)),
         ]
     }

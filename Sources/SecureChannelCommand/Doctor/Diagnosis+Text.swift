@@ -13,7 +13,7 @@ extension Diagnosis {
     private var verdict: String {
         guard works else { return "A channel would not work." }
         return isTLS
-            ? "A channel would work."
+            ? "A channel would open. Only a request can tell whether a channel's server is behind it: securechannel send."
             : "A channel would open. Without TLS only a request can tell whether it is a channel's server: securechannel send."
     }
 
@@ -45,12 +45,13 @@ extension Diagnosis {
             ["client certificate", clientCertificateText(details)],
             ["resumption", resumption(details)],
             ["revocation", revocationText(details)],
+            ["strict", strictText],
         ]
         return rows
     }
 
     private func resumption(_ details: TLSPeerDetails) -> String {
-        guard details.hasTicket else { return "the server sent no ticket" }
+        guard details.hasTicket else { return "no ticket came while we looked" }
         return switch isResumed {
         case true?: "the server sent a ticket, and took it back on another connection"
         case false?: "the server sent a ticket, and did not take it back"
@@ -109,9 +110,12 @@ extension Diagnosis {
         case .notRequested?: "not asked for"
         case .accepted?: "\(asked); \(own) is accepted"
         case .notRefused?: "\(asked); \(own) was not refused within a second"
-        case .notNeeded?: "\(asked), but not required; we show none"
+        case .notNeeded?:
+            "\(asked); we show none, and the handshake needs none; only a request can tell whether the server does"
         case .refused?: "\(asked); \(own) is refused"
         case .missing?: "\(asked) and required; we have none"
+        case .unknown? where isInspectionVerified:
+            "\(asked); the server hung up before it could be told what it does with ours"
         case .unknown?, nil: "\(asked); whether ours is taken was not tried"
         }
     }

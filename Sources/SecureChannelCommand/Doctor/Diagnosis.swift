@@ -23,6 +23,8 @@ struct Diagnosis {
     var revocation: Revocation
     /// Whether a session was resumed when that was tried; nil if it was not.
     var isResumed: Bool?
+    /// What a connection would come to that is stricter than what was asked for; nil if it was not tried.
+    var strictVerification: StrictVerification?
     /// What is wrong, the first thing that a channel would fail of first.
     var faults: [Fault] = []
 
@@ -55,7 +57,7 @@ extension Diagnosis {
         case accepted
         /// The server has not said within a second what it thinks of it.
         case notRefused = "not refused"
-        /// The server asks for one, and lets us in without.
+        /// The server asks for one, and the handshake goes well without: a web server may still refuse each request.
         case notNeeded = "not needed"
         case refused
         /// The server requires one, and we have none.
@@ -72,6 +74,7 @@ extension Diagnosis {
         switch inspection.reception {
         case .accepted: return hasCertificate ? .accepted : .notNeeded
         case .refused: return hasCertificate ? .refused : .missing
+        case .closed: return .unknown
         default: return hasCertificate ? .notRefused : .notNeeded
         }
     }

@@ -48,9 +48,12 @@ struct Examination {
             diagnosis.note(inspection, isVerified: true)
             if case .refused(let error) = inspection.reception {
                 diagnosis.add(remedy.fault(error))
+            } else if case .closed = inspection.reception {
+                diagnosis.add(remedy.closedAfterHandshake(asksForCertificate: diagnosis.clientCertificate == .unknown))
             } else if inspection.details.hasTicket {
                 diagnosis.isResumed = await isResumed()
             }
+            diagnosis.strictVerification = await strictVerification()
             return
         } catch let error as ChannelError {
             diagnosis.add(remedy.fault(error))
@@ -151,7 +154,11 @@ struct Examination {
 extension Diagnosis {
     /// The same fault is not told twice.
     mutating func add(_ fault: Fault) {
-        if !faults.contains(where: { $0.code == fault.code }) { faults.append(fault) }
+        guard !faults.contains(where: { $0.code == fault.code }) else { return }
+        var fault = fault
+        fault.what = CommandWords.text(fault.what)
+        fault.mend = CommandWords.text(fault.mend)
+        faults.append(fault)
     }
 
     fileprivate mutating func note(_ inspection: TLSInspection, isVerified: Bool) {

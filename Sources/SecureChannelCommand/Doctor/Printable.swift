@@ -1,3 +1,5 @@
+internal import SecureChannel
+
 /// Text of a server's for a terminal: what could move its cursor, hide or reorder something is written as an escape, and
 /// what is too long is cut.
 enum Printable {
@@ -9,10 +11,6 @@ enum Printable {
     static func quoted(_ text: String) -> String { "'\(Self.text(text))'" }
 
     private static func escaped(_ scalar: Unicode.Scalar) -> String {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-            "\\u{" + String(scalar.value, radix: 16) + "}"
-        default: String(Character(scalar))
-        }
+        scalar.isUnfitToShow ? scalar.escape : String(Character(scalar))
     }
 }

@@ -66,6 +66,17 @@ struct Remedy {
         )
     }
 
+    func closedAfterHandshake(asksForCertificate: Bool) -> Diagnosis.Fault {
+        Diagnosis.Fault(
+            code: "closedAfterHandshake",
+            what: "The server ends the connection as soon as the handshake is over, without a reason.",
+            mend: "See the server's log: a proxy does so when it cannot reach what is behind it"
+                + (asksForCertificate
+                    ? ", and some servers where no client certificate that they take is shown." : "."),
+            status: .connection
+        )
+    }
+
     // MARK: Mends
 
     /// The address without its scheme.

@@ -43,6 +43,12 @@ struct TLSCheckOptions: ParsableArguments {
     )
     var pin: [String] = []
 
+    @Flag(
+        help:
+            "Refuse certificates that are not as RFC 5280 wants them. (default: those that lead to an authority will do)"
+    )
+    var strict = false
+
     @Flag(help: "Resume sessions by tickets instead of looking at certificates each time. (default: never)")
     var resume = false
 
@@ -70,6 +76,7 @@ struct TLSCheckOptions: ParsableArguments {
         if ocspResponse != nil { names.append("--ocsp-response") }
         if ocsp != .ignored { names.append("--ocsp") }
         if !pin.isEmpty { names.append("--pin") }
+        if strict { names.append("--strict") }
         if resume { names.append("--resume") }
         return names
     }

@@ -135,11 +135,20 @@ extension TLSOptions {
     /// Reads an address, with these options beside it if it is one of TLS.
     ///
     /// - Throws: `ChannelError` when it is none.
-    func address(_ text: String, handshakeTimeout: Duration, resumes: Bool? = nil) throws -> Address {
-        try Address(
+    func address(
+        _ text: String,
+        handshakeTimeout: Duration,
+        resumes: Bool? = nil,
+        isStrict: Bool? = nil
+    ) throws -> Address {
+        guard Self.isTLS(text) else { return try Address(text, tls: nil) }
+        return try Address(
             text,
-            tls: Self.isTLS(text)
-                ? configuration(handshakeTimeout: handshakeTimeout, resumes: resumes ?? checks.resume) : nil
+            tls: configuration(
+                handshakeTimeout: handshakeTimeout,
+                resumes: resumes ?? checks.resume,
+                isStrict: isStrict ?? checks.strict
+            )
         )
     }
 
@@ -158,7 +167,7 @@ extension TLSOptions {
         )
     }
 
-    private func configuration(handshakeTimeout: Duration, resumes: Bool) -> TLSConfiguration {
+    private func configuration(handshakeTimeout: Duration, resumes: Bool, isStrict: Bool) -> TLSConfiguration {
         TLSConfiguration(
             certificate: certificate.map { Self.isStore($0) ? .store($0) : .file($0) },
             privateKey: key.map { Self.isStore($0) ? .store($0) : .file($0) },
@@ -166,6 +175,7 @@ extension TLSOptions {
             trustRoots: trustRoots,
             clientCertificates: clientCertificates?.setting ?? .automatic,
             serverName: serverName,
+            verification: isStrict ? .strict : .full,
             minimumVersion: minimumVersion.setting,
             applicationProtocols: applicationProtocols,
             handshakeTimeout: handshakeTimeout,

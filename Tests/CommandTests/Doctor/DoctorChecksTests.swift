@@ -42,6 +42,8 @@ struct DoctorChecksTests {
         let authority: [String]
         let good: String
         let revoked: String
+        /// Both of them in one file: the complete list that has the certificate on it, and a newer, empty delta list.
+        let hidden: String
         let ocsp: String
 
         init() throws {
@@ -66,18 +68,24 @@ struct DoctorChecksTests {
             ]
             self.authority = ["--authority", authority]
             let configuration = try write(
-                "[ca]\ndefault_ca=a\n[a]\ndatabase=\(path)/index.txt\ndefault_md=sha256\ndefault_crl_days=1\n",
+                "[ca]\ndefault_ca=a\n[a]\ndatabase=\(path)/index.txt\ndefault_md=sha256\ndefault_crl_days=1\n"
+                    + "[complete]\n1.2.3.4=DER:0500\n[delta]\n2.5.29.27=critical,DER:020101\n",
                 "ca.cnf"
             )
-            func list(_ entry: String, _ name: String) throws -> String {
+            func list(_ entry: String, _ name: String, _ extensions: String = "complete") throws -> String {
                 _ = try write("\(entry)\t51\tunknown\t/CN=localhost\n", "index.txt")
                 try Self.openssl([
-                    "ca", "-config", configuration, "-gencrl", "-keyfile", key, "-cert", authority, "-out",
-                    "\(path)/\(name)",
+                    "ca", "-config", configuration, "-gencrl", "-keyfile", key, "-cert", authority, "-crlexts",
+                    extensions, "-out", "\(path)/\(name)",
                 ])
                 return "\(path)/\(name)"
             }
             self.revoked = try list("R\t491231235959Z\t260101000000Z", "revoked.crl")
+            let delta = try list("V\t491231235959Z\t", "delta.crl", "delta")
+            self.hidden = try write(
+                [self.revoked, delta].map { try String(contentsOfFile: $0, encoding: .utf8) }.joined(),
+                "hidden.crl"
+            )
             self.good = try list("V\t491231235959Z\t", "good.crl")
             self.ocsp = "\(path)/server.ocsp"
             try Self.openssl([
@@ -139,6 +147,61 @@ struct DoctorChecksTests {
             )
             #expect(facts["ocspResponse"] == true)
             #expect(facts["revocationLists"] == .array([]))
+        }
+    }
+
+    @Test("A delta list is a fault, told instead of what is on it, and not looked past")
+    func deltaList() async throws {
+        let files = try RevokingAuthority()
+        try await withServing(["tls://localhost:0"] + files.server) { _, address in
+            let arguments = ["doctor", address, "--revocation-list", files.hidden] + files.authority
+            let outcome = try await Command.run(arguments)
+            #expect(outcome.status == 4)
+            #expect(outcome.output.contains("hidden.crl' has a list that is a delta list"), "\(outcome)")
+            #expect(outcome.output.contains("mend:  Name the complete list"), "\(outcome)")
+            #expect(outcome.output.hasSuffix("A channel would not work.\n"), "\(outcome)")
+            #expect(!outcome.output.contains("on no list"), "\(outcome)")
+        }
+    }
+
+    @Test("Whether the server's certificates would pass with --strict, and that they fail with it where they would not")
+    func strictness() async throws {
+        let made = try await MadeCertificates()
+        try await withServing(["tls://localhost:0"] + made.server) { _, address in
+            let good = "strict              the certificates are as RFC 5280 wants them\n"
+            try await examine([address] + made.authority, status: 0, says: [good])
+            try await examine([address, "--strict"] + made.authority, status: 0, says: [good])
+        }
+        let directory = try TemporaryDirectory()
+        func write(_ text: String, _ name: String) throws -> String {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: "\(directory.path)/\(name)"))
+            return "\(directory.path)/\(name)"
+        }
+        let authority = try TestAuthority()
+        var request = CertificateRequest.server()
+        request.hasKeyIdentifiers = false
+        let server = try authority.issue(request)
+        let options = [
+            "--certificate", try write(server.chainPEM, "server.pem"), "--key",
+            try write(server.privateKey.pem, "server.key"),
+        ]
+        let trust = ["--authority", try write(authority.certificate.pem, "authority.pem")]
+        try await withServing(["tls://localhost:0"] + options) { _, address in
+            let words = "the server's certificate 'CN=localhost'"
+            try await examine(
+                [address] + trust,
+                status: 0,
+                says: ["strict              with --strict a channel would not work: \(words)", "Key Identifier"]
+            )
+            let facts = try Value(json: try await Command.run(["doctor", address, "--json"] + trust).output)
+            #expect(facts["works"] == true && facts["strict"] == false, "\(facts)")
+            try await examine(
+                [address, "--strict"] + trust,
+                status: 4,
+                says: [
+                    "fault: The server's certificate", "Key Identifier", "mend:  Have it issued as RFC 5280 wants it",
+                ]
+            )
         }
     }
 

@@ -118,6 +118,69 @@ struct DoctorForeignTests {
         try await examine(old, "--minimum-tls", "1.2", status: 0, says: ["version             TLSv1.2"])
     }
 
+    @Test(
+        "Python's ssl sends tickets after the handshake, and they are told",
+        .enabled(if: DoctorForeignTests.hasPython)
+    )
+    func pythonTickets() async throws {
+        let server = try await python("time.sleep(0.05); t.recv(1)")
+        try await examine(
+            server.port,
+            status: 0,
+            says: ["resumption          the server sent a ticket"]
+        )
+    }
+
+    @Test(
+        "A server that hangs up after the handshake, as a proxy without a backend does, is no server for a channel",
+        .enabled(if: DoctorForeignTests.hasPython),
+        arguments: ["t.unwrap()", "t.close()"]
+    )
+    func hangsUp(how: String) async throws {
+        let server = try await python(how)
+        try await examine(
+            server.port,
+            status: 3,
+            says: [
+                "fault: The server ends the connection as soon as the handshake is over", "cannot reach what is behind",
+            ]
+        )
+    }
+
+    private static let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")
+
+    /// A server of Python's ssl that does `action` with each connection `t` after its handshake.
+    private func python(_ action: String) async throws -> ForeignServer {
+        let identity = try authority.issue(.server())
+        let certificate = try directory.write(identity.chainPEM, to: "server.pem")
+        let key = try directory.write(identity.privateKey.pem, to: "server.key")
+        return try await ForeignServer(
+            """
+            import socket, ssl, sys, threading, time
+            c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            c.load_cert_chain(sys.argv[1], sys.argv[2])
+            l = socket.create_server(("127.0.0.1", 0))
+            print(l.getsockname()[1], flush=True)
+            def each(s):
+                try:
+                    t = c.wrap_socket(s, server_side=True)
+                    \(action)
+                    t.close()
+                except OSError:
+                    pass
+            while True:
+                threading.Thread(target=each, args=(l.accept()[0],), daemon=True).start()
+            """,
+            [certificate, key]
+        )
+    }
+
+    private func examine(_ port: Int, status: Int32, says: [String]) async throws {
+        let outcome = try await Command.run(["doctor", "tls://localhost:\(port)", "--authority", authorityFile])
+        #expect(outcome.isExit && outcome.status == status, "\(outcome)")
+        for words in says { #expect(outcome.output.contains(words), "\(words) is not in: \(outcome.output)") }
+    }
+
     @Test("A server that requires a client certificate", arguments: ["-tls1_2", "-tls1_3"])
     func clientCertificate(version: String) async throws {
         let strict = try await server(

@@ -74,6 +74,20 @@ struct AiomasCallTests {
         }
     }
 
+    @Test(
+        "A failure of ours that is a list, as mosaik's are, is a RemoteException there, too",
+        arguments: AiomasCase.all
+    )
+    func ourList(_ it: AiomasCase) async throws {
+        try await it.meet { meeting in
+            async let serving: Void = meeting.channel.receive().fail(content: ["KeyError", "no such täble", "trace"])
+            let outcome: [String] = try await meeting.ask("call", "anything")
+            #expect(outcome.prefix(2) == ["failure", "RemoteException"])
+            #expect(outcome.last?.contains("no such täble") == true, "\(outcome)")
+            try await serving
+        }
+    }
+
     @Test("Content that is not what our handler takes fails that request alone", arguments: AiomasCase.all)
     func wrongContent(_ it: AiomasCase) async throws {
         try await it.meet { meeting in

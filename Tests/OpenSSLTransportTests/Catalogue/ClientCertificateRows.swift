@@ -80,7 +80,7 @@ struct ClientCertificateRows {
                 verification: .init(code: 20, depth: 0),
                 subject: "CN=faulty"
             ),
-            client: (48, "it does not know the authority that signed it", "0A000418")
+            client: (48, "it does not know the authority that signed it, or that one may not sign it", "0A000418")
         ),
         Fault(
             testDescription: "a server's",

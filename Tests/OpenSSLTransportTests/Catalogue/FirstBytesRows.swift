@@ -127,6 +127,38 @@ struct FirstBytesRows {
         )
     }
 
+    @Test(
+        "A client speaks TLS, but does not begin as it must",
+        arguments: [
+            (
+                [22, 3, 1, 2, 0, 1, 1, 0, 0], .handshakeTooLarge, "the client announced a hello of 65536 bytes",
+                "No honest client needs that many"
+            ),
+            (
+                [128, 46, 1, 3, 1], .versionMismatch, "the client's hello is in the form of SSL 2.0", "SSLv2Hello"
+            ),
+            (
+                [23, 3, 3, 0, 30], .protocolViolation, "a record of TLS, but did not begin with a hello",
+                "open already"
+            ),
+            (
+                [21, 3, 3, 0, 2, 2, 80], .alertReceived(80),
+                "the client gave up before its hello, with an alert (alert 80, internal error)",
+                "The client's log says why"
+            ),
+        ] as [([UInt8], TLSError.Cause, String, String)]
+    )
+    func wrongBeginning(bytes: [UInt8], cause: TLSError.Cause, words: String, hint: String) throws {
+        try withChannels { channels in
+            try channels.server.connect()
+            channels.server.deliver(ByteBuffer(bytes: bytes))
+            let error = try #require(channels.server.error)
+            #expect(error.cause == cause)
+            #expect(error.message.contains(words) && error.hint.contains(hint), "\(error)")
+            #expect(!error.message.contains("does not speak TLS"))
+        }
+    }
+
     @Test("22. The other side closes before it has said anything, or in the middle of the handshake")
     func closed() throws {
         try withChannels { channels in

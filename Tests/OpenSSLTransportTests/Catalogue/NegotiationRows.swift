@@ -175,7 +175,7 @@ struct NegotiationRows {
             Expectation(
                 .noSharedSignatureAlgorithm,
                 "the two sides have no signature algorithm in common that suits the certificate 'CN=honest', whose key is of "
-                    + "the kind EC; the client offers rsa_pss_rsae_sha256, ed25519",
+                    + "the kind EC, and which its authority has signed with ecdsa-with-SHA256; the client offers rsa_pss_rsae_sha256, ed25519",
                 hint: "Use a certificate with a key that the client takes",
                 alertSent: 40,
                 code: "0A000076"

@@ -11,6 +11,10 @@ struct EscapedTextTests {
             ("\t", "\\t"),
             ("\u{1B}[2J", "\\u{1b}[2J"), ("a\u{202E}b", "a\\u{202e}b"), ("\u{200B}", "\\u{200b}"), ("\\0", "\\\\0"),
             ("\u{2028}\u{85}\u{FEFF}", "\\u{2028}\\u{85}\\u{feff}"), ("\u{E000}", "\\u{e000}"), ("", ""),
+            (
+                "a\u{61C}\u{2060}\u{E0041}\u{FE0F}\u{3164}\u{34F}",
+                "a\\u{61c}\\u{2060}\\u{e0041}\\u{fe0f}\\u{3164}\\u{34f}"
+            ),
         ]
     )
     func escapes(_ text: String, _ expected: String) {

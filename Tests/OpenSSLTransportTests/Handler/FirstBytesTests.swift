@@ -41,12 +41,46 @@ struct FirstBytesTests {
             (Array("SSH-2".utf8), .ssh),
             ([0, 0, 0, 9], .unencryptedFrame(length: 9)), ([1, 0, 0, 0, 1], .unencryptedFrame(length: 1 << 24)),
             ([1, 0, 0, 1], .unknown), ([0, 0, 0, 0], .unknown), ([0], .unknown), ([255, 255, 255, 255], .unknown),
-            ([22, 2], .unknown), ([21, 3, 3, 0, 2, 1, 0], .unknown), ([23, 3, 3], .unknown),
-            ([22, 3, 1, 0, 0], .unknown), ([22, 3, 1, 0, 4, 2, 0, 0, 1], .unknown), ([128, 46, 1, 3, 1], .unknown),
+            ([22, 2], .unknown), ([21, 4], .unknown), ([23, 2, 3], .unknown), ([128, 46, 2], .unknown),
+            ([128, 46, 1, 0, 3], .unknown), ([128, 46, 1, 4, 0], .unknown), ([192, 46, 1, 3, 1], .unknown),
         ]
     )
     func others(bytes: [UInt8], expected: FirstBytes.OtherProtocol) {
         #expect(self.ofClient(bytes) == .notTLS(expected))
+    }
+
+    @Test(
+        "Bytes of TLS that are refused before there is a session are answered with an alert, in the version that was offered",
+        arguments: [
+            ([22, 3, 1, 2, 0, 1, 0, 0x80, 1], FirstBytes.helloTooLarge(declared: 0x8001), [1, 47] as [UInt8]),
+            ([22, 3, 3, 2, 0, 1, 0xFF, 0xFF, 0xFF], .helloTooLarge(declared: 0xFF_FFFF), [3, 47]),
+            ([22, 3, 9, 2, 0, 1, 1, 0, 0], .helloTooLarge(declared: 0x1_0000), [3, 47]),
+            ([128, 46, 1, 3, 1], .oldHello, [1, 70]), ([128, 46, 1, 3, 3], .oldHello, [3, 70]),
+            ([159, 0, 1, 0, 2], .oldHello, [3, 70]), ([22, 3, 1, 0, 0], .noHello, [1, 10]),
+            ([22, 3, 1, 0, 4, 2, 0, 0, 1], .noHello, [1, 10]), ([23, 3, 3], .noHello, [3, 10]),
+            ([20, 3, 3, 0, 1, 1], .noHello, [3, 10]), ([22, 3, 1, 0, 1, 1, 23, 3, 1], .noHello, [1, 10]),
+        ]
+    )
+    func refused(bytes: [UInt8], expected: FirstBytes, answer: [UInt8]) throws {
+        #expect(self.ofClient(bytes) == expected)
+        try withChannels { channels in
+            try channels.server.connect()
+            channels.server.deliver(ByteBuffer(bytes: bytes))
+            #expect(channels.server.error?.alertSent?.rawValue == answer[1])
+            #expect(Array(buffer: channels.server.takeWritten()) == [21, 3, answer[0], 0, 2, 2, answer[1]])
+            // It is heard only if what the client still sends is read.
+            channels.server.deliver(ByteBuffer(repeating: 0, count: 1 << 20))
+            #expect(channels.server.isOpen)
+            channels.server.socket.deliverEnd(channels.server.channel)
+            #expect(!channels.server.isOpen)
+        }
+    }
+
+    @Test("An alert is one whatever its level, and waited for until it is whole", arguments: 1...7)
+    func alert(count: Int) throws {
+        let bytes: [UInt8] = [21, 3, 1, 0, 2, 2, 80]
+        #expect(self.ofClient(Array(bytes.prefix(count))) == (count < 7 ? .undecided : .alert(.internalError)))
+        #expect(self.ofClient([21, 3, 1, 0, 3, 2, 80]) == .noHello)
     }
 
     @Test(

@@ -120,13 +120,16 @@ struct HandshakeTests {
             }
             #expect(channels.server.error?.cause == .handshakeTooLarge)
             #expect(channels.server.handler?.session == nil)
+            // The alert has no session to come from: version 3.1 as offered, fatal, illegal_parameter.
+            #expect(Array(channels.server.takeWritten().readableBytesView) == [21, 3, 1, 0, 2, 2, 47])
+            channels.loop.advanceTime(by: .seconds(1))  // for the client to read it
             #expect(!channels.server.isOpen)
         }
     }
 
     @Test("A handshake that goes on for too many bytes is given up")
     func handshakeInputLimit() throws {
-        try withChannels(server: TLSHandlerLimits(handshakeInput: 200)) { channels in
+        try withChannels(server: TLSConnectionLimits(handshakeInput: 200)) { channels in
             try channels.connect()
             channels.shuttle()
             #expect(channels.server.error?.cause == .handshakeTooLarge)

@@ -132,7 +132,7 @@ struct WritingTests {
 
     @Test("A write beyond the limit of waiting plaintext fails, and harms no other")
     func plaintextLimit() throws {
-        try withOpenChannels(client: TLSHandlerLimits(pendingPlaintext: 1_000)) { channels in
+        try withOpenChannels(client: TLSConnectionLimits(pendingPlaintext: 1_000)) { channels in
             channels.client.setWritable(false)
             let first = Outcome(channels.client.send([UInt8](repeating: 1, count: 1_000)))
             let second = Outcome(channels.client.send([2]))
@@ -149,7 +149,7 @@ struct WritingTests {
 
     @Test("A write beyond the limit that nobody waits for ends the connection")
     func plaintextLimitWithoutPromise() throws {
-        try withOpenChannels(client: TLSHandlerLimits(pendingPlaintext: 1_000)) { channels in
+        try withOpenChannels(client: TLSConnectionLimits(pendingPlaintext: 1_000)) { channels in
             channels.client.channel.write(ByteBuffer(repeating: 1, count: 1_001), promise: nil)
             #expect(channels.client.error?.cause == .plaintextLimitExceeded)
             #expect(!channels.client.isOpen)

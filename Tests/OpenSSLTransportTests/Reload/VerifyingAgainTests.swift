@@ -44,7 +44,7 @@ struct VerifyingAgainTests {
     private func open(
         _ client: TLSConfiguration,
         _ server: TLSConfiguration,
-        _ body: (_ client: TLSHandler, _ server: TLSHandler) throws -> Void
+        _ body: (_ client: TLSConnection, _ server: TLSConnection) throws -> Void
     ) throws {
         let (clientHandler, serverHandler) = (
             try TLSHandler(client: client, host: "localhost", port: 1), try TLSHandler(server: server)
@@ -52,7 +52,7 @@ struct VerifyingAgainTests {
         let channels = try BackToBackChannels(clientHandler, serverHandler)
         defer { channels.finish() }
         try channels.open()
-        try body(clientHandler, serverHandler)
+        try body(clientHandler.connection, serverHandler.connection)
         #expect(channels.client.isOpen && channels.server.isOpen)  // whoever asks decides what to do
     }
 

@@ -19,8 +19,8 @@ private final class EarlyWriter: ChannelInboundHandler {
 struct AfterPauseTests {
     enum Pause: CaseIterable { case step, approval }
 
-    private static var limits: TLSHandlerLimits {
-        var limits = TLSHandlerLimits()
+    private static var limits: TLSConnectionLimits {
+        var limits = TLSConnectionLimits()
         limits.shakesHandsOnThreads = true
         return limits
     }
@@ -35,7 +35,7 @@ struct AfterPauseTests {
             approvePeer: pause == .approval ? approve : nil
         )
         let context = try configuration.context(for: .server)
-        let limits = pause == .step ? Self.limits : TLSHandlerLimits()
+        let limits = pause == .step ? Self.limits : TLSConnectionLimits()
         return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
@@ -141,7 +141,7 @@ struct AfterPauseTests {
             let context = try parties.client.context(for: .client)
             let channel = try await self.connect(context, to: server.port)
             let errand = try await channel.eventLoop.submit {
-                try channel.pipeline.syncOperations.handler(type: TLSHandler.self).errand
+                try channel.pipeline.syncOperations.handler(type: TLSHandler.self).connection.errand
             }.get()
             try await channel.close()
             // What a thread would do, once it came to it.

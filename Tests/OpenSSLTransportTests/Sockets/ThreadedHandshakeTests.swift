@@ -9,8 +9,8 @@ import Testing
 /// Steps of the handshake on threads, as keys of stores need it.
 @Suite("Handshakes on threads")
 struct ThreadedHandshakeTests {
-    private static var limits: TLSHandlerLimits {
-        var limits = TLSHandlerLimits()
+    private static var limits: TLSConnectionLimits {
+        var limits = TLSConnectionLimits()
         limits.shakesHandsOnThreads = true
         return limits
     }

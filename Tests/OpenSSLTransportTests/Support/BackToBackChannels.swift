@@ -88,10 +88,10 @@ final class ChannelEnd {
     let channel: EmbeddedChannel
     let socket = FakeSocket()
     let application = Application()
-    private(set) weak var handler: TLSHandler?
+    private(set) weak var handler: TLSConnection?
 
     init(_ handler: TLSHandler, loop: EmbeddedEventLoop) throws {
-        self.handler = handler
+        self.handler = handler.connection
         self.channel = EmbeddedChannel(loop: loop)
         try self.channel.pipeline.syncOperations.addHandlers(self.socket, handler, self.application)
     }

@@ -12,6 +12,7 @@ struct LoopbackServer {
     /// - Parameter makeApplication: Makes the handler above TLS for each connection.
     init(
         _ configuration: TLSConfiguration,
+        limits: TLSConnectionLimits = TLSConnectionLimits(),
         makeApplication: @escaping @Sendable () -> some ChannelInboundHandler
     ) async throws {
         let context = try configuration.context(for: .server)
@@ -19,7 +20,10 @@ struct LoopbackServer {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers(TLSHandler(context, host: nil), makeApplication())
+                    try channel.pipeline.syncOperations.addHandlers(
+                        TLSHandler(context, host: nil, limits: limits),
+                        makeApplication()
+                    )
                 }
             }
             .bind(host: "127.0.0.1", port: 0)

@@ -13,11 +13,12 @@ final class OpenSSLCommand {
     private let outputPipe = Pipe()
     private(set) var output = ""
 
-    init(_ arguments: [String]) throws {
+    /// - Parameter program: another than `openssl`.
+    init(_ arguments: [String], program: String = "openssl") throws {
         // Written to a process that has ended, bytes should be an error and not a signal.
         signal(SIGPIPE, SIG_IGN)
         self.process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        self.process.arguments = ["openssl"] + arguments
+        self.process.arguments = [program] + arguments
         self.process.standardInput = self.input
         self.process.standardOutput = self.outputPipe
         self.process.standardError = self.outputPipe

@@ -43,11 +43,11 @@ struct Parties: Sendable {
         )
     }
 
-    func clientHandler(_ limits: TLSHandlerLimits = TLSHandlerLimits()) throws -> TLSHandler {
+    func clientHandler(_ limits: TLSConnectionLimits = TLSConnectionLimits()) throws -> TLSHandler {
         TLSHandler(try self.client.context(for: .client), host: "localhost", limits: limits)
     }
 
-    func serverHandler(_ limits: TLSHandlerLimits = TLSHandlerLimits()) throws -> TLSHandler {
+    func serverHandler(_ limits: TLSConnectionLimits = TLSConnectionLimits()) throws -> TLSHandler {
         TLSHandler(try self.server.context(for: .server), host: nil, limits: limits)
     }
 }
@@ -55,8 +55,8 @@ struct Parties: Sendable {
 /// Runs `body` with a client and a server that have not connected yet, and closes them after it.
 func withChannels(
     _ parties: Parties? = nil,
-    client: TLSHandlerLimits = TLSHandlerLimits(),
-    server: TLSHandlerLimits = TLSHandlerLimits(),
+    client: TLSConnectionLimits = TLSConnectionLimits(),
+    server: TLSConnectionLimits = TLSConnectionLimits(),
     delivery: BackToBackChannels.Delivery = .whole,
     _ body: (BackToBackChannels) throws -> Void
 ) throws {
@@ -73,8 +73,8 @@ func withChannels(
 /// The same, after the handshake.
 func withOpenChannels(
     _ parties: Parties? = nil,
-    client: TLSHandlerLimits = TLSHandlerLimits(),
-    server: TLSHandlerLimits = TLSHandlerLimits(),
+    client: TLSConnectionLimits = TLSConnectionLimits(),
+    server: TLSConnectionLimits = TLSConnectionLimits(),
     delivery: BackToBackChannels.Delivery = .whole,
     _ body: (BackToBackChannels) throws -> Void
 ) throws {

@@ -28,7 +28,7 @@ struct PeerExpiryTests {
     private func open(
         _ client: TLSConfiguration,
         _ server: TLSConfiguration,
-        _ body: (_ client: TLSHandler, _ server: TLSHandler) throws -> Void
+        _ body: (_ client: TLSConnection, _ server: TLSConnection) throws -> Void
     ) throws {
         let (clientHandler, serverHandler) = (
             try TLSHandler(client: client, host: "localhost", port: 1), try TLSHandler(server: server)
@@ -36,7 +36,7 @@ struct PeerExpiryTests {
         let channels = try BackToBackChannels(clientHandler, serverHandler)
         defer { channels.finish() }
         try channels.open()
-        try body(clientHandler, serverHandler)
+        try body(clientHandler.connection, serverHandler.connection)
     }
 
     private func days(_ expiry: TLSPeerExpiry) -> Int? {

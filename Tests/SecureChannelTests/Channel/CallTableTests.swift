@@ -11,6 +11,11 @@ struct CallTableTests {
         CallTable(maximumCount: count, maximumBytes: bytes)
     }
 
+    private func reserve(in table: inout CallTable<Int>) throws -> UInt64 {
+        let id = table.reserve()
+        return try #require(id)
+    }
+
     private func deliver(_ reply: CallTable<Int>.Reply) -> Int? {
         if case .deliver(let waiter) = reply { waiter } else { nil }
     }
@@ -140,6 +145,114 @@ struct CallTableTests {
         #expect(table.windowCount == 0)
     }
 
+    @Test("Fifty thousand deadlines are found one after the other without a look at all calls", .timeLimit(.minutes(2)))
+    func deadlines() {
+        var table = table(50_000)
+        let now = NIODeadline.uptimeNanoseconds(1000)
+        for waiter in 0..<50_000 as Range<Int64> {
+            table.wait(for: table.open(size: 1, deadline: now + .milliseconds(50_000 - waiter)), Int(waiter))
+        }
+        for step in 1...50_000 as ClosedRange<Int64> {
+            #expect(table.nextDeadline == now + .milliseconds(step))
+            #expect(table.expire(at: now + .milliseconds(step)) == [50_000 - Int(step)])
+        }
+        #expect(table.nextDeadline == never)
+    }
+
+    @Test("Of many with one deadline only so many expire at once as are asked for")
+    func expiryLimit() {
+        var table = table()
+        let now = NIODeadline.uptimeNanoseconds(1000)
+        for waiter in 0..<10 { table.wait(for: table.open(size: 1, deadline: now), waiter) }
+        #expect(table.expire(at: now, limit: 4) == [0, 1, 2, 3])
+        #expect(table.nextDeadline == now)
+        #expect(table.expire(at: now, limit: 100) == [4, 5, 6, 7, 8, 9])
+    }
+
+    @Test("Deadlines of calls that were answered in time are not gathered without end")
+    func oldDeadlines() {
+        var table = table()
+        let now = NIODeadline.uptimeNanoseconds(1000)
+        for round in 0..<20_000 {
+            let id = table.open(size: 1, deadline: now + .hours(1))
+            table.wait(for: id, round)
+            #expect(table.nextDeadline == now + .hours(1))
+            _ = table.reply(to: id)
+        }
+        #expect(table.deadlineCount < 5000)
+    }
+
+    @Test("An id that was reserved is nobody else's, and the next one's if nothing is sent with it")
+    func reservation() throws {
+        var table = table(3, 100)
+        let outer = try reserve(in: &table)
+        let inner = table.open(size: 60, deadline: never)
+        #expect(inner == outer + 1)
+        table.wait(for: inner, 2)
+        #expect(!table.admitsReserved(41))
+        #expect(table.admitsReserved(40))
+        let isFilled = table.fill(outer, size: 40, deadline: never)
+        #expect(isFilled)
+        table.wait(for: outer, 1)
+        #expect(table.bytes == 100)
+        #expect(deliver(table.reply(to: outer)) == 1)
+        #expect(deliver(table.reply(to: inner)) == 2)
+
+        let last = try reserve(in: &table)
+        table.giveBack(last)
+        #expect(table.nextID == last)
+        let earlier = try reserve(in: &table)
+        let later = table.open(size: 1, deadline: never)
+        table.giveBack(earlier)
+        #expect(isDropped(table.reply(to: earlier)))
+        _ = table.reply(to: later)
+        #expect(table.count == 0)
+        #expect(table.bytes == 0)
+    }
+
+    @Test("A reservation does not outlive the table's being emptied")
+    func reservationAtTheEnd() throws {
+        var table = table()
+        let id = try reserve(in: &table)
+        #expect(table.removeAll() == [])
+        let isFilled = table.fill(id, size: 40, deadline: never)
+        #expect(!isFilled)
+        table.giveBack(id)
+        #expect(table.count == 0)
+        #expect(table.bytes == 0)
+        #expect(table.nextID == id + 1)
+    }
+
+    @Test("Calls whose frames had not left when the line broke are told from those whose had")
+    func unsent() throws {
+        var table = table()
+        for (waiter, end) in [0, 100, 200, 300].enumerated() as EnumeratedSequence<[UInt64]> {
+            let id = try reserve(in: &table)
+            _ = table.fill(id, size: 10, deadline: never, end: end)
+            table.wait(for: id, waiter)
+        }
+        #expect(table.removeUnsent(behind: 150) == [2, 3])
+        #expect(table.removeAll() == [0, 1])
+    }
+
+    @Test("Calls that were given up hold all places as long as nobody waits for a reply and nothing more may be sent")
+    func heldPlaces() {
+        var table = table(2, 100)
+        #expect(!table.isHeldByAbandoned(1))
+        let ids = (0..<2).map { waiter in
+            let id = table.open(size: 10, deadline: never)
+            table.wait(for: id, waiter)
+            return id
+        }
+        _ = table.abandon(ids[0])
+        #expect(!table.isHeldByAbandoned(1))
+        _ = table.abandon(ids[1])
+        #expect(table.isHeldByAbandoned(1))
+        _ = table.reply(to: ids[0])
+        #expect(!table.isHeldByAbandoned(90))
+        #expect(table.isHeldByAbandoned(91))
+    }
+
     @Test("At the end everybody who waits is given back, once")
     func removeAll() {
         var table = table()
@@ -161,7 +274,7 @@ struct CallTableTests {
             var clock = NIODeadline.uptimeNanoseconds(0)
             for step in 0..<500 {
                 clock = clock + .nanoseconds(1)
-                switch Int.random(in: 0..<6, using: &random) {
+                switch Int.random(in: 0..<7, using: &random) {
                 case 0, 1, 2:
                     guard table.admits(20) else { continue }
                     let id = table.open(size: 20, deadline: clock + .nanoseconds(.random(in: 1...200, using: &random)))
@@ -174,6 +287,25 @@ struct CallTableTests {
                         given.append(waiter)
                     }
                 case 4:
+                    guard let id = table.reserve() else { continue }
+                    let inner = table.admits(20) && Bool.random(using: &random)
+                    if inner {
+                        let id = table.open(size: 20, deadline: clock + .nanoseconds(50))
+                        table.wait(for: id, step)
+                        waiting[id] = step
+                    }
+                    if table.admitsReserved(20), Bool.random(using: &random) {
+                        _ = table.fill(
+                            id,
+                            size: 20,
+                            deadline: clock + .nanoseconds(.random(in: 1...200, using: &random))
+                        )
+                        table.wait(for: id, 1000 + step)
+                        waiting[id] = 1000 + step
+                    } else {
+                        table.giveBack(id)
+                    }
+                case 5:
                     let id = UInt64.random(in: 0...table.nextID, using: &random)
                     if let waiter = table.abandon(id) {
                         #expect(waiting.removeValue(forKey: id) == waiter)

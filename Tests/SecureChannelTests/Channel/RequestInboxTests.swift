@@ -39,11 +39,29 @@ struct RequestInboxTests {
         _ = inbox.park(starter: "starter")
         _ = inbox.park("a")
         _ = inbox.park("b")
-        for id in 0..<4 as Range<UInt64> { #expect(inbox.arrive(request(id)) == nil) }
-        let woken = (0..<4).map { _ in inbox.wake() }
-        #expect(woken.map { $0?.receiver } == ["b", "a", "starter", nil])
-        #expect(woken.map { $0?.request.id } == [0, 1, 2, nil])
+        #expect(inbox.arrive(request(0)) == "b")
+        for id in 1..<5 as Range<UInt64> { #expect(inbox.arrive(request(id)) == nil) }
+        let woken = (0..<3).map { _ in inbox.wake() }
+        #expect(woken.map { $0?.receiver } == ["a", "starter", nil])
+        #expect(woken.map { $0?.request.id } == [1, 2, nil])
         #expect(inbox.take()?.id == 3)
+    }
+
+    @Test("One worker is given a request as it comes, until the tasks of the read have run")
+    func oneWorkerPerRead() {
+        var inbox = RequestInbox<String>(maximumCount: 10, maximumBytes: 1000)
+        _ = inbox.beginServing()
+        for worker in ["a", "b", "c"] { _ = inbox.park(worker) }
+        #expect(inbox.arrive(request(0)) == "c")
+        #expect(inbox.arrive(request(1)) == nil)
+        #expect(inbox.take()?.id == 1)  // by the worker that is awake
+        inbox.endTurn()
+        #expect(inbox.arrive(request(2)) == "b")
+        inbox.endTurn()
+        _ = inbox.wake()
+        let queued = inbox.arrive(request(3))
+        inbox.endTurn()
+        #expect(queued == "a")
     }
 
     @Test("When serving ends its waiters are given back, and it is in the way until its last handler has ended")
@@ -97,5 +115,25 @@ struct RequestInboxTests {
         #expect(taken.payload.storageCapacity < 1024)
         #expect(taken.payload == payload)
         #expect(taken.content == 3..<10)
+    }
+
+    @Test("Handlers that wait for the others are not waited for, nor is what only they could take")
+    func besides() {
+        var inbox = RequestInbox<String>(maximumCount: 10, maximumBytes: 1000)
+        _ = inbox.beginServing()
+        for id in 0..<3 as Range<UInt64> { _ = inbox.arrive(request(id)) }
+        for _ in 0..<2 {
+            _ = inbox.park(starter: "starter")
+            #expect(!inbox.isDone(besides: 1))  // a further worker may take what waits
+            #expect(inbox.wake() != nil)
+        }
+        #expect(!inbox.isDone(besides: 1))  // another handler is at work
+        #expect(inbox.isDone(besides: 2))
+        inbox.answered(size: 10)
+        #expect(!inbox.isDone(besides: 1))  // it will go on with what waits
+        _ = inbox.take()
+        #expect(!inbox.isDone(besides: 1))
+        inbox.answered(size: 10)
+        #expect(inbox.isDone(besides: 1))
     }
 }

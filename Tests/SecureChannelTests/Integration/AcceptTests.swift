@@ -68,7 +68,7 @@ struct AcceptTests {
     }
 
     @Test(
-        "To throw is to refuse: the other side sees an orderly end, and the log why",
+        "To throw is to refuse: what the other side sends fails and says so, but not why, which is in the log",
         arguments: TransportKind.allCases
     )
     func refused(_ kind: TransportKind) async throws {
@@ -78,8 +78,11 @@ struct AcceptTests {
             connect in
             for _ in 0..<20 {
                 let channel = try await connect()
-                let error = await #expect(throws: ChannelError.self) { try await channel.send("a") as String }
-                #expect(error?.code == .connectionClosed, "\(error.map { "\($0)" } ?? "")")
+                for _ in 0..<2 {
+                    let error = await #expect(throws: RemoteError.self) { try await channel.send("a") as String }
+                    #expect(error?.message == RefusalText.notAccepted.rawValue)
+                    #expect(error?.wasNotBegun == true)
+                }
                 await channel.close()
             }
             while server.connectionCount > 0 { await Task.yield() }
@@ -91,6 +94,42 @@ struct AcceptTests {
                 $0.hasPrefix("info") && !$0.contains("\n") && $0.contains("you") && $0.contains("peer")
             }
         )
+    }
+
+    @Test(
+        "All requests that had come before a refusal are answered, and a client that ends its side ends the connection"
+    )
+    func refusedAfterRequests() async throws {
+        let (asked, gate) = (Gate(), Gate())
+        try await withServer(
+            .tcp,
+            onAccept: { _ in
+                asked.open()
+                await gate.wait()
+                throw Refusal(description: "no")
+            }
+        ) { server, _ in
+            let peer = try await RawPeer.connect(port: server.address.port ?? 0)
+            for id in 0..<3 as Range<UInt32> { try await peer.send(packedRequest(id, [0xC0])) }
+            await asked.wait()
+            gate.open()
+            for id in 0..<3 as Range<UInt8> { #expect(await peer.readFrame()?.prefix(3) == [0x93, 2, id]) }
+            try await peer.send(packedRequest(3, [0xC0]))
+            #expect(await peer.readFrame()?.prefix(3) == [0x93, 2, 3])
+            try await peer.endOutput()
+            #expect(await peer.readToEnd() == [])
+            while server.connectionCount > 0 { await Task.yield() }
+        }
+    }
+
+    @Test("A client that sends nothing is sent away all the same")
+    func refusedSilently() async throws {
+        try await withServer(.tcp, onAccept: { _ in throw Refusal(description: "no") }) { server, _ in
+            let silent = try await RawPeer.connect(port: server.address.port ?? 0)
+            #expect(await silent.readToEnd() == [])
+            await silent.close()
+            while server.connectionCount > 0 { await Task.yield() }
+        }
     }
 
     @Test("Nothing of the other side's is decoded before the decision")
@@ -164,8 +203,9 @@ struct AcceptTests {
             }
         ) { server, connect in
             let channel = try await connect()
-            let error = await #expect(throws: ChannelError.self) { try await channel.send("a") as String }
-            #expect(error?.code == .connectionClosed)
+            let error = await #expect(throws: RemoteError.self) { try await channel.send("a") as String }
+            #expect(error?.message == RefusalText.notAccepted.rawValue)
+            await channel.close()
             while server.connectionCount > 0 { await Task.yield() }
             #expect(log.entries.contains { $0.contains("onAccept did not end within 0.05 seconds") })
             gate.open()

@@ -50,7 +50,8 @@ struct CallTests {
 
     @Test("A call on the event loop can be cancelled however long it has waited", arguments: [0, 5, 50])
     func cancellation(milliseconds: Int) async throws {
-        try await withPair(.tcp) { channel in
+        let configuration = ServerConfiguration(channel: ChannelConfiguration(drainTimeout: .milliseconds(50)))
+        try await withPair(.tcp, server: configuration) { channel in
             try await channel.serve { (number: Int) async throws -> Int in
                 if number == 0 { try await Task.sleep(for: .seconds(30)) }
                 return number

@@ -8,7 +8,8 @@ struct LifeCycleTests {
     @Test("Closing fails what is pending, returns, and may be repeated", arguments: TransportKind.allCases)
     func close(_ kind: TransportKind) async throws {
         let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
-        try await withPair(kind) { channel in
+        let configuration = ServerConfiguration(channel: ChannelConfiguration(drainTimeout: .milliseconds(50)))
+        try await withPair(kind, server: configuration) { channel in
             for try await request in channel.requests {
                 arrived.yield()
                 _ = request.id  // kept without a reply until the channel ends

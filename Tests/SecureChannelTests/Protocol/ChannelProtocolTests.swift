@@ -38,16 +38,21 @@ struct ChannelProtocolTests {
                 codec: codec,
                 configuration: configuration,
                 peer: "tcp://peer:1",
-                waitsForTLS: false,
                 executor: LoopExecutor.of(channel.embeddedEventLoop)
             )
             handler.delegate = listener
-            try channel.pipeline.syncOperations.addHandler(handler)
+            try channel.pipeline.syncOperations.addHandler(PlainTransport(handler, eventLoop: channel.eventLoop))
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         }
 
         func write(_ kind: MessageHead.Kind, _ id: UInt64, _ content: [UInt8]) throws {
             try handler.write(MessageHead(kind: kind, id: id), content: ByteBuffer(bytes: content))
+        }
+
+        /// As a socket's channel does it, which tells of each change.
+        func setWritable(_ isWritable: Bool) {
+            channel.isWritable = isWritable
+            channel.pipeline.fireChannelWritabilityChanged()
         }
 
         /// What the next turn of the event loop writes, one element for each write.
@@ -125,11 +130,11 @@ struct ChannelProtocolTests {
     @Test("While the socket is full frames wait, and leave in order when it takes more")
     func unwritable() throws {
         let end = try End()
-        end.channel.isWritable = false
+        end.setWritable(false)
         for id in 0..<3 as Range<UInt64> { try end.write(.request, id, [0xC0]) }
         #expect(try end.output().isEmpty)
         #expect(end.handler.waitingByteCount == 3 * 8)
-        end.channel.isWritable = true
+        end.setWritable(true)
         end.channel.pipeline.fireChannelWritabilityChanged()
         #expect(try end.output().reduce(0) { $0 + $1.readableBytes } == 3 * 8)
         #expect(end.handler.waitingByteCount == 0)
@@ -171,7 +176,7 @@ struct ChannelProtocolTests {
     @Test("A socket that never takes what was written is closed all the same")
     func closingStuck() throws {
         let end = try End()
-        end.channel.isWritable = false
+        end.setWritable(false)
         try end.write(.result, 1, [0xC0])
         end.handler.close(isPatient: false)
         end.channel.embeddedEventLoop.advanceTime(by: .seconds(4))

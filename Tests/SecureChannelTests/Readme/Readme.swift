@@ -4,7 +4,7 @@ import Foundation
 struct Readme {
     private let text: String
 
-    private static let root = URL(fileURLWithPath: #filePath)
+    static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     init() throws {
@@ -40,15 +40,15 @@ struct Readme {
     }
 
     /// What stands between the markers of a file beside this one, less its indentation.
-    static func markedRegions(_ file: String) throws -> [String] {
+    static func markedRegions(_ file: String, mark: String = "README") throws -> [String] {
         let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(file)
         let lines = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "\n")
         var regions: [String] = []
         var region: [String]?
         for line in lines {
             switch line.trimmingCharacters(in: .whitespaces) {
-            case "// README: begin": region = []
-            case "// README: end":
+            case "// \(mark): begin": region = []
+            case "// \(mark): end":
                 regions.append(unindented(region ?? []))
                 region = nil
             default: region?.append(line)

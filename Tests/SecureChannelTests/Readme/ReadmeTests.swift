@@ -62,13 +62,17 @@ struct ReadmeTests {
                     said.append("\(error.code)")
                 }
             }
-            #expect(said == ["Hello, you!", "NotAllowed", "connectionClosed"])
+            #expect(
+                said == [
+                    "Hello, you!", "NotAllowed", "The server does not accept this connection, and has begun nothing.",
+                ]
+            )
         }
     }
 
     @Test("Every piece of Swift in it is in these tests, character for character")
     func code() throws {
-        let compiled = try ["ReadmeExample.swift", "ReadmeSnippets.swift"].flatMap(Readme.markedRegions)
+        let compiled = try ["ReadmeExample.swift", "ReadmeSnippets.swift"].flatMap { try Readme.markedRegions($0) }
         let written = readme.blocks(of: "swift").filter { !$0.contains(".package(") }
         #expect(!written.isEmpty)
         #expect(Set(written) == Set(compiled))
@@ -126,6 +130,7 @@ struct ReadmeTests {
             ("maximumWaitingBytes", mebibytes(channel.maximumWaitingBytes)),
             ("writeTimeout", seconds(channel.writeTimeout)),
             ("drainTimeout", seconds(channel.drainTimeout)),
+            ("abandonedCallTimeout", seconds(channel.abandonedCallTimeout)),
             ("backlog", number(server.backlog)),
             ("maximumConnections", number(server.maximumConnections)),
             ("acceptTimeout", seconds(server.acceptTimeout)),
@@ -133,6 +138,8 @@ struct ReadmeTests {
             ("userTimeout", seconds(SocketConfiguration().userTimeout)),
             ("maximumDepth", number(MessagePackCodec().maximumDepth)),
             ("maximumDepth", number(JSONCodec().maximumDepth)),
+            ("maximumMemory", mebibytes(MessagePackCodec().maximumMemory)),
+            ("maximumMemory", mebibytes(JSONCodec().maximumMemory)),
         ]
     }()
 

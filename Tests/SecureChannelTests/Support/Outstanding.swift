@@ -37,6 +37,15 @@ extension Channel {
         }
     }
 
+    /// Whether calls that were given up hold all places, and that is watched.
+    var isWatchingPlaces: Bool {
+        get async {
+            await withCheckedContinuation { continuation in
+                onLoop { continuation.resume(returning: $0.placesTask != nil) }
+            }
+        }
+    }
+
     var isOnLoop: Bool { coreOnLoop != nil }
 
     /// How many bytes wait for the socket.

@@ -74,4 +74,43 @@ struct LoopExecutorTests {
     func thread() async throws {
         try await runTogether(3) { executor in #expect(executor.loop.inEventLoop) }
     }
+
+    @Test("However many errands there are, each is run once, in their order, and the loop looks at its timers between")
+    func errands() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let executor = LoopExecutor.of(loop)
+        let count = 20_000
+        let ran = Mutex<[Int]>([])
+        let isDone = Gate()
+        let behind = Counter()
+        @Sendable func keepBusy() {
+            Task(executorPreference: executor) {
+                while behind.value < 2 { await Task.yield() }
+            }
+        }
+        try await loop.submit {
+            for errand in 0..<count {
+                executor.executeSoon {
+                    if errand == 0 {
+                        // Both may be run from now on, and so they are before the last errand.
+                        loop.scheduleTask(in: .zero) { behind.increment() }
+                        loop.execute { behind.increment() }
+                        // Tasks that keep themselves busy do not keep the loop from its sockets together with the errands.
+                        keepBusy()
+                    }
+                    let begin = NIODeadline.now()
+                    while NIODeadline.now() - begin < .microseconds(1) {}
+                    ran.withLock { $0.append(errand) }
+                    if errand == count - 1 {
+                        #expect(behind.value == 2)
+                        isDone.open()
+                    }
+                }
+            }
+        }.get()
+        await isDone.wait()
+        #expect(ran.withLock { $0 } == Array(0..<count))
+        try await group.shutdownGracefully()
+    }
 }

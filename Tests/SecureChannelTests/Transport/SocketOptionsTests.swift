@@ -48,7 +48,11 @@ import Testing
                 configuration: ServerConfiguration(channel: configuration)
             ) { channel in
                 let connection = await withUnsafeContinuation { continuation in
-                    channel.onLoop { continuation.resume(returning: $0.channelProtocol.context?.channel) }
+                    channel.onLoop {
+                        continuation.resume(
+                            returning: ($0.channelProtocol.transport as? PlainTransport)?.context?.channel
+                        )
+                    }
                 }
                 sink.yield(try await Self.options(of: try #require(connection)))
                 await channel.waitUntilClosed()

@@ -8,12 +8,16 @@
 ///   extension, and a key that Python refuses, is an error.
 /// - Numbers that are not finite are an error, unless ``allowsNonFinite`` is set: RFC 8259 has no way to write them.
 ///
-/// Read are also `NaN`, `Infinity` and `-Infinity`. Integers of more than 64 bits, halves of surrogate pairs, and content
-/// nested too deep are errors. Of a key that occurs twice, the last counts.
+/// Read are also `NaN`, `Infinity` and `-Infinity`. An integer of more than 64 bits is a floating point number, rounded
+/// as JavaScript does it. Halves of surrogate pairs, and content nested too deep, are errors. Of a key that occurs twice, the last counts.
 public struct JSONCodec: Codec {
     /// How deep arrays and objects may be nested in content, when writing and when reading; 128 by default. The larger it
     /// is, the more stack a hostile peer can make a reader use.
     public var maximumDepth: Int
+
+    /// How many bytes of memory one decoding may take for values, their strings and bytes, of which everything else is
+    /// then made, in bytes; 128 MiB by default. A small message can become a large value.
+    public var maximumMemory: Int
 
     /// Whether NaN and the infinities may be written, as the bare words that Python writes; false by default.
     public var allowsNonFinite: Bool
@@ -22,8 +26,9 @@ public struct JSONCodec: Codec {
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
 
     /// A codec with these limits; ``Codec/json`` has the defaults.
-    public init(maximumDepth: Int = 128, allowsNonFinite: Bool = false) {
+    public init(maximumDepth: Int = 128, maximumMemory: Int = 128 << 20, allowsNonFinite: Bool = false) {
         self.maximumDepth = maximumDepth
+        self.maximumMemory = maximumMemory
         self.allowsNonFinite = allowsNonFinite
     }
 
@@ -34,15 +39,20 @@ public struct JSONCodec: Codec {
     public func encode<Content: Encodable>(_ content: Content, into writer: inout MessageWriter) throws {
         let value =
             try content as? Value
-            ?? ValueEncoder.encode(content, style: .json, maximumDepth: maximumDepth, userInfo: userInfo)
+            ?? ValueEncoder.encode(
+                content,
+                style: .json,
+                maximumDepth: maximumDepth,
+                allowsNonFinite: allowsNonFinite,
+                userInfo: userInfo
+            )
         try writer.withOutput { output in
+            let writer = JSONWriter(allowsNonFinite: allowsNonFinite, maximumDepth: maximumDepth)
             do throws(JSONWriter.Fault) {
-                try JSONWriter(allowsNonFinite: allowsNonFinite, maximumDepth: maximumDepth).write(value, into: &output)
+                try writer.write(value, into: &output)
             } catch {
-                throw EncodingError.invalidValue(
-                    Content.self,
-                    .init(codingPath: [], debugDescription: error.description)
-                )
+                throw writer.error(in: value, at: [])
+                    ?? .invalidValue(value.kind, .init(codingPath: [], debugDescription: error.description))
             }
         }
     }
@@ -64,7 +74,7 @@ public struct JSONCodec: Codec {
     public func decode<Content: Decodable>(_ type: Content.Type, from content: RawSpan) throws -> Content {
         let value = try content.withUnsafeBytes { bytes in
             do throws(JSONFault) {
-                return try JSONReader.read(bytes, maximumDepth: maximumDepth)
+                return try JSONReader.read(bytes, maximumDepth: maximumDepth, maximumMemory: maximumMemory)
             } catch {
                 throw error.decodingError
             }
@@ -76,16 +86,4 @@ public struct JSONCodec: Codec {
 extension Codec where Self == JSONCodec {
     /// JSON as `aiomas` speaks it; see ``JSONCodec``.
     public static var json: JSONCodec { JSONCodec() }
-}
-
-extension JSONWriter.Fault: CustomStringConvertible {
-    var description: String {
-        switch self {
-        case .nonFinite:
-            "JSON has no way to write a number that is not finite; JSONCodec(allowsNonFinite: true) does it as Python"
-        case .tooDeep(let limit): "arrays and objects are nested deeper than \(limit)"
-        case .key: "a key in JSON has to be a string, a number, a boolean or null"
-        case .extension: "JSON has no way to write a MessagePack extension"
-        }
-    }
 }

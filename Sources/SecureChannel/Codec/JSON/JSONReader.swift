@@ -3,10 +3,15 @@ internal struct JSONReader {
     private let bytes: UnsafeRawBufferPointer
     private(set) var offset: Int
     private let maximumDepth: Int
+    private var memory: DecodingMemory
 
     /// Reads a whole text: one value with nothing but white space around it.
-    static func read(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int) throws(JSONFault) -> Value {
-        var reader = JSONReader(bytes, maximumDepth: maximumDepth)
+    static func read(
+        _ bytes: UnsafeRawBufferPointer,
+        maximumDepth: Int,
+        maximumMemory: Int
+    ) throws(JSONFault) -> Value {
+        var reader = JSONReader(bytes, maximumDepth: maximumDepth, maximumMemory: maximumMemory)
         reader.skipWhiteSpace()
         let value = try reader.readValue(depth: 0)
         reader.skipWhiteSpace()
@@ -14,10 +19,11 @@ internal struct JSONReader {
         return value
     }
 
-    init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int) {
+    init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int, maximumMemory: Int = .max) {
         self.bytes = bytes
         self.offset = 0
         self.maximumDepth = maximumDepth
+        self.memory = DecodingMemory(limit: maximumMemory)
     }
 
     /// Space, tab, line feed and carriage return.
@@ -53,7 +59,7 @@ extension JSONReader {
         switch byte {
         case UInt8(ascii: "{"): return try readObject(depth: depth + 1)
         case UInt8(ascii: "["): return try readArray(depth: depth + 1)
-        case UInt8(ascii: "\""): return .string(try readString())
+        case UInt8(ascii: "\""): return .string(try readCountedString())
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try readNumber()
         case UInt8(ascii: "t"): return try readWord("true", .bool(true))
         case UInt8(ascii: "f"): return try readWord("false", .bool(false))
@@ -62,6 +68,27 @@ extension JSONReader {
         case UInt8(ascii: "I"): return try readWord("Infinity", .double(.infinity))
         default: throw fault(.syntax)
         }
+    }
+
+    /// A string that stays in what is decoded.
+    private mutating func readCountedString() throws(JSONFault) -> String {
+        let start = offset
+        let string = try readString()
+        guard memory.takeString(string.utf8.count) else { throw tooMuchMemory(at: start) }
+        return string
+    }
+
+    /// Counts the memory of an array that is about to grow.
+    private mutating func takeRoom<Element>(in elements: [Element], at start: Int) throws(JSONFault) {
+        guard elements.count == elements.capacity else { return }
+        // It doubles; the first block has room for a few.
+        guard memory.take(max(elements.count, 2), of: MemoryLayout<Element>.stride) else {
+            throw tooMuchMemory(at: start)
+        }
+    }
+
+    private func tooMuchMemory(at offset: Int) -> JSONFault {
+        JSONFault(.tooMuchMemory(limit: memory.limit), at: offset)
     }
 
     private mutating func readWord(_ word: StaticString, _ value: Value) throws(JSONFault) -> Value {
@@ -80,6 +107,7 @@ extension JSONReader {
         var elements: [Value] = []
         if take("]") { return .array(elements) }
         while true {
+            try takeRoom(in: elements, at: offset)
             elements.append(try readValue(depth: depth))
             skipWhiteSpace()
             if take("]") { return .array(elements) }
@@ -97,7 +125,9 @@ extension JSONReader {
         if take("}") { return .map([:]) }
         while true {
             guard peek() == UInt8(ascii: "\"") else { throw fault(.syntax) }
-            let key = try readString()
+            let start = offset
+            let key = try readCountedString()
+            try takeRoom(in: entries.entries, at: start)
             skipWhiteSpace()
             guard take(":") else { throw fault(.syntax) }
             skipWhiteSpace()
@@ -149,7 +179,11 @@ extension JSONReader {
         let digits = text.count <= 20 ? String(decoding: text, as: UTF8.self) : ""
         if let integer = Int64(digits) { return .integer(integer) }
         if let integer = UInt64(digits) { return .unsigned(integer) }
-        throw JSONFault(.integerTooLarge, at: start)
+        // JavaScript writes 1e20 so.
+        guard let double = Double(String(decoding: text, as: UTF8.self)), double.isFinite else {
+            throw JSONFault(.integerTooLarge, at: start)
+        }
+        return .double(double)
     }
 }
 
@@ -239,37 +273,5 @@ extension JSONReader {
             offset += 1
         }
         return number
-    }
-}
-
-/// An object's entries in their order, each key once.
-private struct JSONObjectEntries {
-    private(set) var entries: [Value.Map.Element] = []
-    private var positions: [ByteString: Int] = [:]
-
-    /// Up to so many keys are compared one by one.
-    private static let smallCount = 8
-
-    mutating func set(_ key: String, to value: Value) {
-        if let position = position(of: key) {
-            entries[position].value = value
-            return
-        }
-        entries.append((.string(key), value))
-        if entries.count == Self.smallCount {
-            for (position, entry) in entries.enumerated() {
-                if case .string(let name) = entry.key { positions[ByteString(string: name)] = position }
-            }
-        } else if entries.count > Self.smallCount {
-            positions[ByteString(string: key)] = entries.count - 1
-        }
-    }
-
-    private func position(of key: String) -> Int? {
-        guard entries.count < Self.smallCount else { return positions[ByteString(string: key)] }
-        return entries.firstIndex { entry in
-            guard case .string(let name) = entry.key else { return false }
-            return name.utf8.elementsEqual(key.utf8)
-        }
     }
 }

@@ -75,7 +75,7 @@ internal struct JSONWriter {
     }
 
     /// Keys that are not strings become such, as in Python.
-    private func name(of key: Value) throws(Fault) -> String {
+    func name(of key: Value) throws(Fault) -> String {
         switch key {
         case .string(let string): return string
         case .integer(let integer): return String(integer)

@@ -5,8 +5,8 @@ internal import Synchronization
 /// `Codable` never says how many elements will come, nor when a container is finished, and lets several be filled in turns.
 /// So every value begins as a *frame* with one byte for its header. The header gets its count (and two or four more bytes,
 /// if it needs them) when something is written after the frame. Almost always that is the end of it, and everything has
-/// been written once, in its place. Whoever writes into a frame after that pays for it: the element is written at the end
-/// and then moved to where it belongs.
+/// been written once, in its place. What is written into a frame after that goes to the end, too, on a *detour*; when the
+/// value ends, all of it is put in order once.
 ///
 /// It is reached through a pointer and not as a class's property, because each access to that would be checked at run time
 /// for overlapping accesses. There are none: its methods never call out.
@@ -18,6 +18,12 @@ internal struct MessagePackAssembly: ~Copyable, CodingSession {
     var frames = RawStack<Frame>(capacity: Self.usualFrameCount)
     /// The keys that frames stand under in others.
     var keys: [any CodingKey] = []
+    /// What was written out of its place, in the order in which it ended.
+    var detours: [Detour] = []
+    /// Maps and arrays that are filled later, by their parent and key: whoever asks twice gets the same one.
+    var nested: [NestedName: Reference] = [:]
+    /// Whether there may be a frame with repeated keys.
+    var mayRepeatKeys = false
     /// The innermost open frame: what is written at the end belongs to it.
     var tail = -1
     /// The frame of the value that is being encoded now. Nothing outside it may be written to meanwhile.
@@ -61,6 +67,9 @@ internal struct MessagePackAssembly: ~Copyable, CodingSession {
         frames.pop(to: 0)
         frames.trim(to: Self.keptFrameCount)
         if !keys.isEmpty { keys = [] }
+        if !detours.isEmpty { detours = [] }
+        if !nested.isEmpty { nested = [:] }
+        mayRepeatKeys = false
         if !userInfo.isEmpty { userInfo = [:] }
         tail = -1
         scope = 0
@@ -80,11 +89,17 @@ extension MessagePackAssembly {
         parent: Int32,
         type: Any.Type
     ) -> Scope {
-        let outer = (scope: scope, tail: tail, keyCount: keys.count)
+        let outer = (scope: scope, tail: tail, keyCount: keys.count, detourCount: detours.count)
         output.append(MessagePackFormat.fixMap)
-        let frame = pushFrame(assembly, header: output.count - 1, end: nil, parent: parent, type: type)
+        let frame = pushFrame(assembly, header: output.count - 1, parent: parent, type: type)
         scope = Int(frame.index)
-        return Scope(frame: frame, outerScope: outer.scope, outerTail: outer.tail, outerKeyCount: outer.keyCount)
+        return Scope(
+            frame: frame,
+            outerScope: outer.scope,
+            outerTail: outer.tail,
+            outerKeyCount: outer.keyCount,
+            outerDetourCount: outer.detourCount
+        )
     }
 
     /// Ends a value, and with it all frames inside.
@@ -92,6 +107,8 @@ extension MessagePackAssembly {
         let index = Int(ended.frame.index)
         closeDescendants(of: index)
         close(index)
+        if detours.count > ended.outerDetourCount { putInOrder(from: index, detoursFrom: ended.outerDetourCount) }
+        if mayRepeatKeys { removeRepeatedKeys(from: index) }
         let misuse = misuse
         self.misuse = nil
         removeFrames(from: index, keysFrom: ended.outerKeyCount)
@@ -102,22 +119,15 @@ extension MessagePackAssembly {
     }
 
     /// Adds a frame as a finished element, to be filled later: for nested containers and super encoders.
-    mutating func openElement(in parent: Reference, _ element: Element) throws(MessagePackFault) -> Reference {
+    mutating func openElement(in parent: Reference, _ element: Element) -> Reference {
         output.append(MessagePackFormat.fixMap)
-        let header = try end(element) - 1
-        return pushFrame(
-            parent.assembly,
-            header: header,
-            end: element.isInPlace ? nil : header + 1,
-            parent: parent.index,
-            type: nil
-        )
+        end(element)
+        return pushFrame(parent.assembly, header: output.count - 1, parent: parent.index, type: nil)
     }
 
     private mutating func pushFrame(
         _ assembly: UnsafeMutablePointer<MessagePackAssembly>,
         header: Int,
-        end: Int?,
         parent: Int32,
         type: Any.Type?
     ) -> Reference {
@@ -127,16 +137,14 @@ extension MessagePackAssembly {
             Frame(
                 serial: lastSerial,
                 header: header,
-                end: end,
+                end: nil,
                 parent: parent,
                 depth: parent >= 0 ? frames[Int(parent)].depth : 0,
                 type: type
             )
         )
-        if end == nil {
-            tail = index
-            noteOpenFrame()
-        }
+        tail = index
+        noteOpenFrame()
         return Reference(assembly: assembly, serial: lastSerial, index: Int32(truncatingIfNeeded: index))
     }
 
@@ -198,6 +206,7 @@ extension MessagePackAssembly {
 
     private mutating func close(_ index: Int) {
         guard frames[index].end == nil else { return }
+        if frames[index].isDisplaced { return endDetour(of: index) }
         frames[index].end = output.count
         let count = frames[index].count
         if count < 16 {
@@ -206,15 +215,12 @@ extension MessagePackAssembly {
             let format = frames[index].kind == .map ? MessagePackFormat.fixMap : MessagePackFormat.fixArray
             output.replaceByte(at: frames[index].header, with: format | UInt8(truncatingIfNeeded: count))
         } else {
-            // What begins behind the header of a frame at the tail is inside that, and was begun after it.
-            updateHeader(of: index, adaptingFrom: index)
+            updateHeader(of: index)
         }
     }
 
     /// Writes the frame's count into its header, for which what follows may have to make room.
-    ///
-    /// - Parameter first: no frame before this one can be touched by that.
-    mutating func updateHeader(of index: Int, adaptingFrom first: Int = 0) {
+    private mutating func updateHeader(of index: Int) {
         let frame = frames[index]
         guard frame.kind == .array || frame.kind == .map else { return }
         let isMap = frame.kind == .map
@@ -223,7 +229,8 @@ extension MessagePackAssembly {
             let distance = length - Int(frame.headerLength)
             let offset = frame.header + Int(frame.headerLength)
             output.shift(from: offset, by: distance)
-            moveFrames(from: offset, by: distance, extending: index, adaptingFrom: first)
+            moveFrames(from: offset, by: distance, adaptingFrom: index)
+            moveDetours(from: offset, by: distance)
             frames[index].headerLength = UInt8(truncatingIfNeeded: length)
         }
         switch length {
@@ -239,24 +246,13 @@ extension MessagePackAssembly {
         }
     }
 
-    /// Adapts the frames to bytes inserted at (or removed before) `offset`, which belong to the frame `index`.
-    mutating func moveFrames(
-        from offset: Int,
-        by distance: Int,
-        extending index: Int,
-        adaptingFrom first: Int = 0
-    ) {
+    /// Adapts frames to bytes inserted at `offset`, behind the header of the frame `first`, which is at the tail: what begins
+    /// there is inside that frame, and was begun after it.
+    private mutating func moveFrames(from offset: Int, by distance: Int, adaptingFrom first: Int) {
         for other in first..<frames.count {
             if frames[other].header >= offset { frames[other].header += distance }
-            if let end = frames[other].end, end > offset || (end == offset && isSame(other, orAncestorOf: index)) {
-                frames[other].end = end + distance
-            }
+            if let end = frames[other].end, end > offset { frames[other].end = end + distance }
+            if frames[other].place > offset { frames[other].place += distance }
         }
-    }
-
-    private func isSame(_ candidate: Int, orAncestorOf index: Int) -> Bool {
-        var index = index
-        while index > candidate { index = Int(frames[index].parent) }
-        return index == candidate
     }
 }

@@ -3,8 +3,8 @@
 ///
 /// How Swift's types are written, always in the shortest form:
 /// - Integers as integers. They are read from any width, into any integer type that can hold them.
-/// - `Double` and `Float` as 64 and 32 bits. They are also read from one another (rounded, but never to infinity), and from
-///   integers that they can hold exactly.
+/// - `Double` and `Float` as 64 and 32 bits. They are also read from one another, and from integers: rounded, but never to
+///   infinity.
 /// - `String` as str. Text that is not UTF-8 is an error.
 /// - `Data` and `[UInt8]` as bin. They are also read from str, which is what older implementations
 ///   write, and from arrays of integers.
@@ -22,12 +22,18 @@ public struct MessagePackCodec: Codec {
     /// the more stack a hostile peer can make a reader use.
     public var maximumDepth: Int
 
+    /// How many bytes of memory one decoding may take for values, arrays, their strings and bytes, in bytes; 128 MiB by
+    /// default. A small message can become a large value: 16 MiB of nested arrays would take 800 MiB. What the
+    /// `init(from:)` of other types takes is not known, and not counted.
+    public var maximumMemory: Int
+
     /// What `encode(to:)` and `init(from:)` find as their coder's `userInfo`; empty by default.
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
 
-    /// A codec with this limit; ``Codec/messagePack`` has the default.
-    public init(maximumDepth: Int = 128) {
+    /// A codec with these limits; ``Codec/messagePack`` has the defaults.
+    public init(maximumDepth: Int = 128, maximumMemory: Int = 128 << 20) {
         self.maximumDepth = maximumDepth
+        self.maximumMemory = maximumMemory
     }
 
     public func encode(_ head: MessageHead, into writer: inout MessageWriter) {
@@ -75,16 +81,26 @@ public struct MessagePackCodec: Codec {
 
     public func decode<Content: Decodable>(_ type: Content.Type, from content: RawSpan) throws -> Content {
         try content.withUnsafeBytes { bytes in
-            let input = MessagePackInput(bytes)
-            let extents: MessagePackExtents?
-            do throws(MessagePackFault) {
-                extents = try input.validate(maximumDepth: maximumDepth)
-                var offset = 0
-                if let direct = DirectType(type) { return try input.read(type, as: direct, at: &offset) }
-            } catch {
-                throw error.decodingError(type, path: [])
+            var memory = DecodingMemory(limit: maximumMemory)
+            return try withUnsafeMutablePointer(to: &memory) { memory in
+                var input = MessagePackInput(bytes)
+                input.memory = memory
+                let extents: MessagePackExtents?
+                do throws(MessagePackFault) {
+                    extents = try input.validate(maximumDepth: maximumDepth)
+                } catch {
+                    throw error.decodingError(type, path: [])
+                }
+                if let direct = DirectType(type) {
+                    do throws(MessagePackFault) {
+                        var offset = 0
+                        return try input.read(type, as: direct, at: &offset)
+                    } catch {
+                        throw error.decodingError(type, as: direct, at: 0, in: input, path: [])
+                    }
+                }
+                return try MessagePackDecoder.decode(type, from: input, extents, userInfo: userInfo)
             }
-            return try MessagePackDecoder.decode(type, from: input, extents, userInfo: userInfo)
         }
     }
 }

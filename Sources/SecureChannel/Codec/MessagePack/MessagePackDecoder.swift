@@ -127,7 +127,9 @@ extension MessagePackDecoder: SingleValueDecodingContainer {
                 session.pointee.lastRead = (Int(offset), end)
                 return content
             } catch {
-                throw error.decodingError(type, path: codingPath)
+                guard isCurrent else { throw error.decodingError(type, path: []) }
+                let input = session.pointee.input
+                throw error.decodingError(type, as: direct, at: Int(offset), in: input, path: codingPath)
             }
         }
         guard isCurrent else { throw MessagePackFault.truncated.decodingError(type, path: []) }

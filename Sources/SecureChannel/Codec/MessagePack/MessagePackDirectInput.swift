@@ -54,7 +54,17 @@ extension MessagePackInput {
     }
 
     private func readStrings(at offset: inout Int) throws(MessagePackFault) -> [String] {
-        try readElements(at: &offset) { (offset) throws(MessagePackFault) in try readString(at: &offset) }
+        try readElements(at: &offset) { (offset) throws(MessagePackFault) in
+            try readCountedString(at: &offset)
+        }
+    }
+
+    private func readCountedString(at offset: inout Int) throws(MessagePackFault) -> String {
+        let start = offset
+        let length = try readStringBytes(at: &offset).count
+        if length > 15 { try takeMemory(length, of: 1) }
+        offset = start
+        return try readString(at: &offset)
     }
 
     @inline(__always)
@@ -63,6 +73,7 @@ extension MessagePackInput {
         _ element: (inout Int) throws(MessagePackFault) -> Element
     ) throws(MessagePackFault) -> [Element] {
         let count = try readArrayHeader(at: &offset)
+        try takeMemory(count, of: MemoryLayout<Element>.stride)
         var elements: [Element] = []
         elements.reserveCapacity(count)
         for _ in 0..<count { elements.append(try element(&offset)) }
@@ -100,14 +111,17 @@ extension MessagePackInput {
         case .double(let double): return .double(double)
         case .string:
             offset = start
-            return .string(try readString(at: &offset))
-        case .binary(let bytes): return .binary(Array(bytes))
+            return .string(try readCountedString(at: &offset))
+        case .binary(let bytes):
+            try takeMemory(bytes.count, of: 1)
+            return .binary(Array(bytes))
         case .array:
             offset = start
             return .array(
                 try readElements(at: &offset) { (offset) throws(MessagePackFault) in try readValue(at: &offset) }
             )
         case .map(let count):
+            try takeMemory(count, of: MemoryLayout<Value.Map.Element>.stride)
             var entries: [Value.Map.Element] = []
             entries.reserveCapacity(count)
             for _ in 0..<count {
@@ -119,6 +133,7 @@ extension MessagePackInput {
             let timestamp = try timestamp(bytes)
             return .timestamp(seconds: timestamp.seconds, nanoseconds: timestamp.nanoseconds)
         case .extension(let type, let bytes):
+            try takeMemory(bytes.count, of: 1)
             return .extension(type: type, bytes: Array(bytes))
         }
     }

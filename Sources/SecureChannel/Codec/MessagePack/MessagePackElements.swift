@@ -1,6 +1,6 @@
 internal import Synchronization
 
-// How an element gets into a frame: in place if the frame is at the output's end, else by being moved.
+// How an element gets into a frame: in its place if the frame is at the output's end, else on a detour.
 
 extension MessagePackAssembly.Reference {
     /// Appends an element of an array, or a pair of a map. No code but the codec's may run during `write`.
@@ -31,7 +31,7 @@ extension MessagePackAssembly.Reference {
         let element = try assembly.pointee.begin(in: self)
         do throws(MessagePackFault) {
             try write(&assembly.pointee.output)
-            try assembly.pointee.end(element)
+            assembly.pointee.end(element)
         } catch {
             assembly.pointee.cancel(element)
             throw error
@@ -54,7 +54,7 @@ extension MessagePackAssembly.Reference {
             assembly.pointee.noteKey(key)
             try value.encode(to: MessagePackEncoder(frame: scope.frame))
             try assembly.pointee.leave(scope)
-            try assembly.pointee.end(element)
+            assembly.pointee.end(element)
         } catch {
             assembly.pointee.cancel(element)
             throw error
@@ -66,14 +66,19 @@ extension MessagePackAssembly.Reference {
     /// - Parameter write: writes what stands before the element.
     func appendNested(
         _ key: some CodingKey,
+        as name: MessagePackWrittenKey? = nil,
         _ write: (inout RawOutput) throws(MessagePackFault) -> Void = { _ in }
     ) -> MessagePackEncoder {
-        guard isCurrent, let element = try? assembly.pointee.begin(in: self) else {
-            return MessagePackEncoder(frame: nowhere)
+        guard isCurrent else { return MessagePackEncoder(frame: nowhere) }
+        let name = name.map { MessagePackAssembly.NestedName(parent: serial, $0) }
+        if let name, let known = assembly.pointee.nested[name], assembly.pointee.index(of: known) != nil {
+            return MessagePackEncoder(frame: known)
         }
+        guard let element = try? assembly.pointee.begin(in: self) else { return MessagePackEncoder(frame: nowhere) }
         do throws(MessagePackFault) {
             try write(&assembly.pointee.output)
-            let frame = try assembly.pointee.openElement(in: self, element)
+            let frame = assembly.pointee.openElement(in: self, element)
+            if let name { assembly.pointee.nested[name] = frame }
             assembly.pointee.noteKey(key)
             return MessagePackEncoder(frame: frame)
         } catch {
@@ -90,7 +95,7 @@ extension MessagePackAssembly.Reference {
             let scope = assembly.pointee.enter(assembly, parent: index, type: Content.self)
             try value.encode(to: MessagePackEncoder(frame: scope.frame))
             try assembly.pointee.leave(scope)
-            try assembly.pointee.endSingle(element)
+            assembly.pointee.end(element)
         } catch {
             assembly.pointee.cancelSingle(element)
             throw error
@@ -103,7 +108,7 @@ extension MessagePackAssembly.Reference {
         let element = try assembly.pointee.beginSingle(in: self)
         do throws(MessagePackFault) {
             try write(&assembly.pointee.output)
-            try assembly.pointee.endSingle(element)
+            assembly.pointee.end(element)
         } catch {
             assembly.pointee.cancelSingle(element)
             throw error
@@ -116,51 +121,40 @@ extension MessagePackAssembly {
     mutating func begin(in reference: Reference) throws(MessagePackFault) -> Element {
         if let misuse { throw misuse }
         guard let index = index(of: reference) else { throw .staleContainer }
-        let isInPlace = frames[index].end == nil
-        if isInPlace { closeDescendants(of: index) }
+        if frames[index].end == nil { closeDescendants(of: index) } else { reopen(index) }
         return Element(
             start: output.count,
             frame: index,
-            isInPlace: isInPlace,
             savedTail: tail,
             savedScope: scope,
             frameCount: frames.count,
-            keyCount: keys.count
+            keyCount: keys.count,
+            detourCount: detours.count
         )
     }
 
     /// Begins the one value of a frame, instead of the empty map that it would otherwise be.
     mutating func beginSingle(in reference: Reference) throws(MessagePackFault) -> Element {
+        if misuse == nil, let index = index(of: reference), frames[index].kind != .empty { throw .secondValue }
         var element = try begin(in: reference)
-        guard frames[element.frame].kind == .empty else { throw .secondValue }
         frames[element.frame].kind = .single
-        if element.isInPlace {
+        // On a detour that byte is left out when all is put in order.
+        if !frames[element.frame].isDisplaced {
             output.truncate(to: element.start - 1)
             element.start -= 1
         }
         return element
     }
 
-    /// Ends an element: it is counted and in its place. Returns where it ends.
-    @discardableResult
-    mutating func end(_ element: Element) throws(MessagePackFault) -> Int {
+    /// Ends an element: it counts.
+    mutating func end(_ element: Element) {
         frames[element.frame].count += 1
-        return element.isInPlace ? output.count : try moveIntoPlace(element)
-    }
-
-    /// Ends the one value of a frame.
-    mutating func endSingle(_ element: Element) throws(MessagePackFault) {
-        try end(element)
-        guard !element.isInPlace else { return }
-        // The empty map's byte is still before it.
-        let behindHeader = frames[element.frame].header + 1
-        output.shift(from: behindHeader, by: -1)
-        moveFrames(from: behindHeader, by: -1, extending: element.frame)
     }
 
     /// Takes back an element that could not be written; the frame is as before.
     mutating func cancel(_ element: Element) {
         removeFrames(from: element.frameCount, keysFrom: element.keyCount)
+        if detours.count > element.detourCount { detours.removeSubrange(element.detourCount...) }
         tail = element.savedTail
         scope = element.savedScope
         misuse = nil
@@ -171,26 +165,27 @@ extension MessagePackAssembly {
     /// Takes back a frame's one value; the frame is empty again.
     mutating func cancelSingle(_ element: Element) {
         cancel(element)
-        if element.isInPlace { output.append(MessagePackFormat.fixMap) }
+        if !frames[element.frame].isDisplaced { output.append(MessagePackFormat.fixMap) }
         frames[element.frame].kind = .empty
-    }
-
-    private mutating func moveIntoPlace(_ element: Element) throws(MessagePackFault) -> Int {
-        tail = element.savedTail
-        noteOpenFrame()
-        guard let position = frames[element.frame].end else { throw .staleContainer }
-        let length = output.count - element.start
-        output.moveTail(from: element.start, to: position)
-        moveFrames(from: position, by: length, extending: element.frame)
-        let before = Int(frames[element.frame].headerLength)
-        updateHeader(of: element.frame)
-        return position + length + Int(frames[element.frame].headerLength) - before
     }
 }
 
 // MARK: - What a frame knows
 
 extension MessagePackAssembly.Reference {
+    /// Notes that a key is about to be written. A dictionary has each of its keys once anyway.
+    @inline(__always)
+    func note<Key: CodingKey>(_ hash: @autoclosure () -> UInt64, of type: Key.Type) {
+        guard ObjectIdentifier(Key.self) != StandardDictionaryKey.identifier, isCurrent,
+            let index = assembly.pointee.index(of: self)
+        else { return }
+        assembly.pointee.noteWritten(hash(), in: index)
+    }
+
+    func note<Key: CodingKey>(_ key: MessagePackWrittenKey, of type: Key.Type) {
+        note(key.filterHash, of: type)
+    }
+
     /// The keys from the content's root to the frame; none if it exists no more.
     var codingPath: [any CodingKey] { isCurrent ? assembly.pointee.codingPath(of: self) : [] }
 

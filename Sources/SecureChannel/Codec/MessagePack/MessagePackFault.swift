@@ -5,6 +5,7 @@ internal enum MessagePackFault: Error, Hashable {
     case trailingBytes
     case neverUsedByte
     case tooDeep(limit: Int)
+    case tooMuchMemory(limit: Int)
     case invalidUTF8
     case invalidTimestamp
     case invalidURL
@@ -24,6 +25,21 @@ internal enum MessagePackFault: Error, Hashable {
 }
 
 extension MessagePackFault {
+    /// The fault as `Codable` reports it, for a value of a type that is read without a container: if that is an array, it is
+    /// looked for which of its elements it was.
+    func decodingError(
+        _ type: Any.Type,
+        as direct: DirectType,
+        at offset: Int,
+        in input: MessagePackInput,
+        path: @autoclosure () -> [any CodingKey]
+    ) -> DecodingError {
+        guard let (index, element) = input.faultyElement(of: direct, at: offset) else {
+            return decodingError(type, path: path())
+        }
+        return decodingError(element, path: path() + [IndexKey(index)])
+    }
+
     /// The fault as `Codable` reports it.
     func decodingError(_ type: Any.Type, path: @autoclosure () -> [any CodingKey]) -> DecodingError {
         switch self {
@@ -43,6 +59,8 @@ extension MessagePackFault {
             .dataCorrupted(context("byte 0xc1 is not MessagePack", path()))
         case .tooDeep(let limit):
             .dataCorrupted(context("arrays and maps are nested deeper than \(limit)", path()))
+        case .tooMuchMemory(let limit):
+            .dataCorrupted(context(DecodingMemory.description(limit: limit), path()))
         case .invalidUTF8:
             .dataCorrupted(context("a string is not UTF-8", path()))
         case .invalidTimestamp:

@@ -15,8 +15,12 @@ extension MessagePackAssembly {
         var serial: UInt64
         /// Where the header begins.
         var header: Int
-        /// Where the contents end, once something was written after them.
+        /// Where the contents end that are in their place, once something was written after them.
         var end: Int?
+        /// The same, of a frame that was gone on with after that, and -1 of others; see `MessagePackAssembly+Order.swift`.
+        var place = -1
+        /// Where that begins which is being written out of its place.
+        var detour = -1
         /// Of elements, or of pairs of key and value.
         var count = 0
         var kind = Kind.empty
@@ -28,6 +32,12 @@ extension MessagePackAssembly {
         var depth: Int
         /// The type of the value that this frame is for, where known.
         var type: Any.Type?
+        /// The keys of a map that has been written so far.
+        var writtenKeys = MessagePackKeyFilter()
+        /// Whether a key may have been written twice.
+        var mayRepeat = false
+
+        var isDisplaced: Bool { place >= 0 }
     }
 
     /// Names a frame for as long as it exists. It owns nothing, and outlives the frame safely: an assembly is never freed,
@@ -63,16 +73,17 @@ extension MessagePackAssembly {
         let outerScope: Int
         let outerTail: Int
         let outerKeyCount: Int
+        let outerDetourCount: Int
     }
 
     /// An element that is being written.
     struct Element {
         var start: Int
         var frame: Int
-        var isInPlace: Bool
         var savedTail: Int
         var savedScope: Int
         var frameCount: Int
         var keyCount: Int
+        var detourCount: Int
     }
 }

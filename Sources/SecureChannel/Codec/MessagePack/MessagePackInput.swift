@@ -8,6 +8,8 @@ internal struct MessagePackInput {
     let count: Int
     /// Where long containers end, if there are any and they have been found already.
     var extents: UnsafePointer<MessagePackExtents>?
+    /// What the decoding may still take; there for as long as the bytes.
+    var memory: UnsafeMutablePointer<DecodingMemory>?
 
     init(_ bytes: UnsafeRawBufferPointer) {
         self.base = bytes.baseAddress
@@ -59,6 +61,13 @@ internal struct MessagePackInput {
     func checked(_ elements: Int, per element: Int, at offset: Int) throws(MessagePackFault) -> Int {
         guard elements <= (count - offset) / element else { throw .truncated }
         return elements
+    }
+
+    /// Counts a block of memory that is about to be made.
+    @inline(__always)
+    func takeMemory(_ count: Int, of size: Int) throws(MessagePackFault) {
+        guard let memory, !memory.pointee.take(count, of: size) else { return }
+        throw .tooMuchMemory(limit: memory.pointee.limit)
     }
 
     func readToken(at offset: inout Int) throws(MessagePackFault) -> Token {
@@ -167,8 +176,8 @@ extension MessagePackInput {
         }
     }
 
-    /// Integers are taken too if the type can hold them exactly: other languages write 1 for 1.0. A 64-bit number is
-    /// rounded to a `Float`, since most languages write nothing else, but must not become infinite by it.
+    /// Integers are taken too, since other languages write 1 for 1.0; what the type cannot hold exactly is rounded. A 64-bit
+    /// number is rounded to a `Float`, since most languages write nothing else, but must not become infinite by it.
     @inline(__always)
     func readFloatingPoint<Number: BinaryFloatingPoint>(at offset: inout Int) throws(MessagePackFault) -> Number {
         if Number.self == Double.self, try byte(at: offset) == MessagePackFormat.float64 {
@@ -186,8 +195,8 @@ extension MessagePackInput {
             let rounded = Number(double)
             number = rounded.isFinite || !double.isFinite ? rounded : nil
         case .float(let float): number = Number(float)
-        case .integer(let integer): number = Number(exactly: integer)
-        case .unsigned(let integer): number = Number(exactly: integer)
+        case .integer(let integer): number = Number(integer)
+        case .unsigned(let integer): number = Number(integer)
         default: throw .wrongKind(first)
         }
         guard let number else { throw .outOfRange }
@@ -217,8 +226,11 @@ extension MessagePackInput {
     ) throws(MessagePackFault) -> Bytes {
         let first = try byte(at: offset)
         switch try readToken(at: &offset) {
-        case .binary(let bytes), .string(let bytes): return Bytes(bytes)
+        case .binary(let bytes), .string(let bytes):
+            try takeMemory(bytes.count, of: 1)
+            return Bytes(bytes)
         case .array(let count):
+            try takeMemory(count, of: 1)
             var bytes = Bytes()
             bytes.reserveCapacity(count)
             for _ in 0..<count { bytes.append(try readInteger(at: &offset)) }

@@ -42,7 +42,7 @@ internal struct MessagePackKeyFilter: BitwiseCopyable {
         hasNumbers = hasNumbers || other.hasNumbers
     }
 
-    private static func hash(_ number: Int64) -> UInt64 {
+    static func hash(_ number: Int64) -> UInt64 {
         UInt64(bitPattern: number) &* 0xff51_afd7_ed55_8ccd
     }
 

@@ -53,7 +53,7 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
             do throws(MessagePackFault) {
                 if let found = try map.find(key) { return try map.read(found, type, as: direct) }
             } catch {
-                throw report(error, type, key)
+                throw report(error, type, as: direct, key)
             }
             throw notFound(key)
         }
@@ -109,7 +109,7 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
                 guard let found = try map.find(key), !map.takeNull(found) else { return nil }
                 return try map.read(found, type, as: direct)
             } catch {
-                throw report(error, type, key)
+                throw report(error, type, as: direct, key)
             }
         }
         guard let found = try findIfPresent(key, type), !map.takeNull(found) else { return nil }
@@ -178,6 +178,18 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
     @inline(never)
     private func report(_ fault: MessagePackFault, _ type: Any.Type, _ key: some CodingKey) -> DecodingError {
         fault.decodingError(type, path: codingPath + [key])
+    }
+
+    @inline(never)
+    private func report(
+        _ fault: MessagePackFault,
+        _ type: Any.Type,
+        as direct: DirectType,
+        _ key: some CodingKey
+    ) -> DecodingError {
+        guard let found = try? map.find(key) else { return report(fault, type, key) }
+        let input = found.map.pointee.input
+        return fault.decodingError(type, as: direct, at: found.value, in: input, path: codingPath + [key])
     }
 
     @inline(never)

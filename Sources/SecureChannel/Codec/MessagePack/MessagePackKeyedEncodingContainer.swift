@@ -53,6 +53,7 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
             }
         }
         let written = MessagePackWrittenKey(key, in: frame)
+        frame.note(written, of: Key.self)
         do {
             try frame.append(value, key: key) { output throws(MessagePackFault) in try output.append(written) }
         } catch let fault as MessagePackFault {
@@ -76,7 +77,8 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
 
     private func nestedEncoder(_ key: some CodingKey) -> MessagePackEncoder {
         let written = MessagePackWrittenKey(key, in: frame)
-        return frame.appendNested(key) { output throws(MessagePackFault) in try output.append(written) }
+        frame.note(written, of: Key.self)
+        return frame.appendNested(key, as: written) { output throws(MessagePackFault) in try output.append(written) }
     }
 
     /// Writes a pair. No code but the codec's and the key's may run during `body`.
@@ -106,13 +108,17 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
             guard frame.isOpen else { return nil }
             let start = frame.assembly.pointee.output.count
             frame.assembly.pointee.output.append(integer: number)
+            frame.note(MessagePackKeyFilter.hash(Int64(number)), of: Key.self)
             return start
         }
         // Before anything is looked at, because it runs anybody's code.
         var name = key.stringValue
         guard frame.isOpen else { return nil }
         let start = frame.assembly.pointee.output.count
-        let isWritten = name.withUTF8 { frame.assembly.pointee.output.append(utf8: $0) }
+        let isWritten = name.withUTF8 { utf8 in
+            frame.note(MessagePackKeyName(UnsafeRawBufferPointer(utf8)).hash, of: Key.self)
+            return frame.assembly.pointee.output.append(utf8: utf8)
+        }
         guard isWritten else { throw .tooLarge }
         return start
     }
@@ -123,6 +129,7 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
         _ body: (inout RawOutput) throws(MessagePackFault) -> Void
     ) throws(MessagePackFault) {
         let written = MessagePackWrittenKey(key, in: frame)
+        frame.note(written, of: Key.self)
         try frame.append { output throws(MessagePackFault) in
             try output.append(written)
             try body(&output)

@@ -9,7 +9,10 @@ internal struct MessagePackUnkeyedDecodingContainer: UnkeyedDecodingContainer {
         guard decoder.isCurrent else { throw .truncated }
         var offset = Int(decoder.offset)
         self.array = decoder
-        self.elementCount = UInt32(truncatingIfNeeded: try decoder.session.pointee.input.readArrayHeader(at: &offset))
+        let count = try decoder.session.pointee.input.readArrayHeader(at: &offset)
+        // Whoever asks for one makes an array; its elements are counted when it is known what they are.
+        try decoder.session.pointee.input.takeMemory(count, of: 0)
+        self.elementCount = UInt32(truncatingIfNeeded: count)
         self.offset = UInt32(truncatingIfNeeded: offset)
     }
 
@@ -42,15 +45,22 @@ internal struct MessagePackUnkeyedDecodingContainer: UnkeyedDecodingContainer {
     mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try read(MessagePackInput.readInteger) }
 
     mutating func decode<Content: Decodable>(_ type: Content.Type) throws -> Content {
+        try takeMemory(for: type)
         if let direct = DirectType(type) {
             let next = try next(type)
-            do {
+            do throws(MessagePackFault) {
                 var end = Int(offset)
                 let content = try next.session.pointee.input.read(type, as: direct, at: &end)
                 moveOn(to: end)
                 return content
             } catch {
-                throw report(error, type)
+                throw error.decodingError(
+                    type,
+                    as: direct,
+                    at: Int(offset),
+                    in: next.session.pointee.input,
+                    path: codingPath + [IndexKey(currentIndex)]
+                )
             }
         }
         let next = try next(type)
@@ -96,6 +106,14 @@ internal struct MessagePackUnkeyedDecodingContainer: UnkeyedDecodingContainer {
         } catch {
             throw report(error, Content.self)
         }
+    }
+
+    /// Counts an element of the array that is being made.
+    private func takeMemory<Content>(for type: Content.Type) throws {
+        guard array.isCurrent, let memory = array.session.pointee.input.memory,
+            !memory.pointee.takeElement(of: MemoryLayout<Content>.stride)
+        else { return }
+        throw report(.tooMuchMemory(limit: memory.pointee.limit), type)
     }
 
     /// Where the next element is to be decoded.

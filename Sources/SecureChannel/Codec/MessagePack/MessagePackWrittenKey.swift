@@ -19,6 +19,16 @@ internal enum MessagePackWrittenKey {
     }
 }
 
+extension MessagePackWrittenKey {
+    /// As ``MessagePackKeyFilter`` counts it.
+    var filterHash: UInt64 {
+        switch self {
+        case .integer(let number): return MessagePackKeyFilter.hash(Int64(number))
+        case .string(var name): return name.withUTF8 { MessagePackKeyName(UnsafeRawBufferPointer($0)).hash }
+        }
+    }
+}
+
 extension RawOutput {
     mutating func append(_ key: MessagePackWrittenKey) throws(MessagePackFault) {
         switch key {

@@ -56,12 +56,12 @@ extension Value {
         }
     }
 
-    /// The number, or nil if this is not one. Integers count if a `Double` can hold them exactly.
+    /// The number, or nil if this is not one. An integer is rounded if a `Double` cannot hold it exactly.
     public var double: Double? {
         switch self {
         case .double(let double): double
-        case .integer(let integer): Double(exactly: integer)
-        case .unsigned(let integer): Double(exactly: integer)
+        case .integer(let integer): Double(integer)
+        case .unsigned(let integer): Double(integer)
         default: nil
         }
     }

@@ -67,6 +67,8 @@ extension ValueDecoder {
             case .integer(let integer): Integer(exactly: integer)
             case .unsigned(let integer): Integer(exactly: integer)
             // JSON has one kind of number, and some languages write 5.0 for 5.
+            // That may be an integer below `Int64.min` that was rounded.
+            case .double(-0x1p63) where style == .json: nil
             case .double(let double) where style == .json: Integer(exactly: double)
             default: throw mismatch(Integer.self)
             }
@@ -80,8 +82,8 @@ extension ValueDecoder {
         case .double(let double):
             let rounded = Number(double)
             number = rounded.isFinite || !double.isFinite ? rounded : nil
-        case .integer(let integer): number = Number(exactly: integer)
-        case .unsigned(let integer): number = Number(exactly: integer)
+        case .integer(let integer): number = Number(integer)
+        case .unsigned(let integer): number = Number(integer)
         default: throw mismatch(Number.self)
         }
         guard let number else { throw corrupted("the number does not fit into \(Number.self)") }
@@ -144,7 +146,7 @@ extension ValueDecoder {
 }
 
 extension Value {
-    fileprivate var kind: String {
+    internal var kind: String {
         switch self {
         case .null: "nil"
         case .bool: "a boolean"

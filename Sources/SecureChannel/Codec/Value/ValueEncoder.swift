@@ -28,7 +28,7 @@ internal struct ValueEncoder: Encoder {
     let node: Node
 
     init(style: ValueStyle) {
-        self.node = Node(style: style, maximumDepth: .max, userInfo: [:])
+        self.node = Node(style: style, maximumDepth: .max, allowsNonFinite: true, userInfo: [:])
     }
 
     init(node: Node) {
@@ -39,9 +39,15 @@ internal struct ValueEncoder: Encoder {
         _ content: some Encodable,
         style: ValueStyle,
         maximumDepth: Int,
+        allowsNonFinite: Bool = true,
         userInfo: [CodingUserInfoKey: any Sendable] = [:]
     ) throws -> Value {
-        let node = Node(style: style, maximumDepth: maximumDepth, userInfo: userInfo)
+        let node = Node(
+            style: style,
+            maximumDepth: maximumDepth,
+            allowsNonFinite: allowsNonFinite,
+            userInfo: userInfo
+        )
         try node.encode(content)
         return try node.value()
     }
@@ -77,14 +83,21 @@ extension ValueEncoder {
         private(set) var contents = Contents.none
         let style: ValueStyle
         let remainingDepth: Int
+        let allowsNonFinite: Bool
         let userInfo: [CodingUserInfoKey: any Sendable]
         private let parent: Node?
         private let key: (any CodingKey)?
         private var type: Any.Type?
         private var misuse: String?
 
-        init(style: ValueStyle, maximumDepth: Int, userInfo: [CodingUserInfoKey: any Sendable]) {
+        init(
+            style: ValueStyle,
+            maximumDepth: Int,
+            allowsNonFinite: Bool,
+            userInfo: [CodingUserInfoKey: any Sendable]
+        ) {
             self.style = style
+            self.allowsNonFinite = allowsNonFinite
             self.userInfo = userInfo
             self.remainingDepth = maximumDepth
             self.parent = nil
@@ -93,6 +106,7 @@ extension ValueEncoder {
 
         init(in parent: Node, key: (any CodingKey)?) {
             self.style = parent.style
+            self.allowsNonFinite = parent.allowsNonFinite
             self.userInfo = parent.userInfo
             self.remainingDepth = parent.remainingDepth - (key == nil ? 0 : 1)
             self.parent = parent
@@ -151,6 +165,7 @@ extension ValueEncoder {
 
         func set(_ value: Value) throws {
             guard case .none = contents else { throw secondValue }
+            try check(value)
             contents = .value(value)
         }
 
@@ -159,6 +174,7 @@ extension ValueEncoder {
             type = Content.self
             do {
                 if let value = try direct(content) {
+                    try check(value)
                     contents = .value(value)
                 } else {
                     try content.encode(to: ValueEncoder(node: self))
@@ -192,6 +208,14 @@ extension ValueEncoder {
             case .array(let nodes): return .array(try nodes.map { try $0.value() })
             case .map(let entries): return .map(Value.Map(entries: try entries.map { ($0.key, try $0.node.value()) }))
             }
+        }
+
+        /// Tells of what JSON has no way to write where it is asked for, so that whoever does can do something else.
+        private func check(_ value: Value) throws {
+            guard style == .json else { return }
+            let writer = JSONWriter(allowsNonFinite: allowsNonFinite, maximumDepth: .max)
+            guard !writer.canWrite(value), let error = writer.error(in: value, at: path) else { return }
+            throw error
         }
 
         private var secondValue: EncodingError {

@@ -9,7 +9,11 @@ extension Value {
         var text = text
         self = try text.withUTF8 { utf8 in
             do throws(JSONFault) {
-                return try JSONReader.read(UnsafeRawBufferPointer(utf8), maximumDepth: maximumDepth)
+                return try JSONReader.read(
+                    UnsafeRawBufferPointer(utf8),
+                    maximumDepth: maximumDepth,
+                    maximumMemory: .max
+                )
             } catch {
                 throw error.decodingError
             }

@@ -1,5 +1,5 @@
 /// What a ``TLSHandler`` takes, keeps and waits for at most.
-struct TLSHandlerLimits {
+struct TLSConnectionLimits {
     /// Bytes written and not yet encrypted.
     var pendingPlaintext = 64 << 20
     /// What a ClientHello may declare; one with a post-quantum key share has some 1,700 bytes.
@@ -14,8 +14,10 @@ struct TLSHandlerLimits {
     var joinsFlushes = true
     /// For the peer to read our last words and close its end.
     var lingerTimeout = Duration.seconds(1)
-    /// Bytes discarded meanwhile.
-    var lingerInput = 64 << 10
+    /// Bytes discarded meanwhile: a peer that is sending does not look for our last words before it has sent all.
+    var lingerInput = 16 << 20
+    /// Bytes that TLS answers by itself while the socket takes nothing, before nothing more is read.
+    var waitingAnswers = 4 << 10
 
     /// Without bytes in either direction, after which OpenSSL's record buffers are given back.
     var idleTime = Duration.seconds(5)

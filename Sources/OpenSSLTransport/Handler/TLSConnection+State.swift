@@ -1,7 +1,7 @@
 internal import LoopState
 internal import NIOCore
 
-extension TLSHandler {
+extension TLSConnection {
     /// The variables that every read and write touches; each is a `LoopState` of its own, since several are in use at once.
     struct HotState: ~Copyable {
         let machine: LoopState<TLSStateMachine>
@@ -9,7 +9,7 @@ extension TLSHandler {
         let ciphertext = LoopState(ByteBuffer())
         let expected = LoopState<ExpectedPlaintext?>(nil)
         let session = LoopState<TLSSession?>(nil)
-        let context = LoopState<ChannelHandlerContext?>(nil)
+        let line = LoopState<(any TLSLine)?>(nil)
         let idleTimer = LoopState<Scheduled<Void>?>(nil)
         let activityCount = LoopState(0)
         let isProcessingInput = LoopState(false)
@@ -53,9 +53,9 @@ extension TLSHandler {
     }
 
     /// Set while the handler is in a pipeline; timers act on it.
-    var context: ChannelHandlerContext? {
-        get { self.hot.context.value }
-        set { self.hot.context.value = newValue }
+    var line: (any TLSLine)? {
+        get { self.hot.line.value }
+        set { self.hot.line.value = newValue }
     }
 
     /// Set while the session may hold record buffers.

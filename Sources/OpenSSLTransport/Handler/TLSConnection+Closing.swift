@@ -2,8 +2,8 @@ internal import NIOCore
 
 // The end of a connection: asked for, forced, or come upon.
 
-extension TLSHandler {
-    func close(_ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+extension TLSConnection {
+    func close(_ promise: EventLoopPromise<Void>?, _ line: any TLSLine) {
         let action = self.machine.close()
         if case .fail(let error) = action {
             promise?.fail(error)
@@ -12,32 +12,32 @@ extension TLSHandler {
         if let promise { self.closePromises.append(promise) }
         switch action {
         case .closeTransport:
-            self.closeTransport(context)
+            self.closeTransport(line)
         case .sendRest:
             self.expected = nil
             self.ciphertext = ByteBuffer()
-            self.startTimer(self.limits.closeTimeout, context)
+            self.startTimer(self.limits.closeTimeout, line)
             for promise in self.pending.removeUnflushed() { promise.fail(ChannelError.ioOnClosedChannel) }
-            self.sendPending(context)
-            context.read()  // a peer that cannot write may never come to read
+            self.sendPending(line)
+            line.readMore()  // a peer that cannot write may never come to read
         case .linger:
-            self.linger(self.limits.lingerTimeout, context)
+            self.linger(self.limits.lingerTimeout, line)
         case .awaitGoodbye:
-            self.linger(self.limits.closeTimeout, context)
+            self.linger(self.limits.closeTimeout, line)
         case .join, .fail:
             break
         }
     }
 
-    private func linger(_ timeout: Duration, _ context: ChannelHandlerContext) {
+    private func linger(_ timeout: Duration, _ line: any TLSLine) {
         self.session = nil
         self.expected = nil
         self.ciphertext = ByteBuffer()
-        self.startTimer(timeout, context)
-        context.read()
+        self.startTimer(timeout, line)
+        line.readMore()
     }
 
-    func closeOutput(_ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+    func closeOutput(_ promise: EventLoopPromise<Void>?, _ line: any TLSLine) {
         let action = self.machine.closeOutput()
         if case .fail(let error) = action {
             promise?.fail(error)
@@ -46,65 +46,65 @@ extension TLSHandler {
         if let promise { self.halfClosePromises.append(promise) }
         switch action {
         case .closeTransport:
-            self.closeTransport(context)
+            self.closeTransport(line)
         case .sendRest:
             for promise in self.pending.removeUnflushed() { promise.fail(ChannelError.outputClosed) }
-            self.sendPending(context)
+            self.sendPending(line)
         case .linger, .awaitGoodbye, .join, .fail:
             break
         }
     }
 
-    func sendCloseNotify(_ context: ChannelHandlerContext) {
-        guard let session = self.session else { return self.closeTransport(context) }
+    func sendCloseNotify(_ line: any TLSLine) {
+        guard let session = self.session else { return self.closeTransport(line) }
         _ = session.shutDown()
         if self.machine.isLingering { self.session = nil }
-        self.sendGoodbye(of: session, context)
+        self.sendGoodbye(of: session, line)
     }
 
     /// Closes the transport below now, whatever may still be on its way.
-    func closeTransport(_ context: ChannelHandlerContext) {
+    func closeTransport(_ line: any TLSLine) {
         self.machine.finish()
         let promise = Self.joining(self.closePromises)
         self.closePromises = []
         self.release(reason: self.failure ?? ChannelError.ioOnClosedChannel)
-        context.close(mode: .all, promise: promise)
+        line.close(.all, promise: promise)
     }
 
     /// The peer will send nothing more: an error, unless it has said so.
-    func endInput(_ context: ChannelHandlerContext) {
+    package func endInput(_ line: any TLSLine) {
         switch self.machine.receiveEndOfInput() {
-        case .fail: self.failAtEndOfInput(context)
-        case .finishClosing: self.closeTransport(context)
+        case .fail: self.failAtEndOfInput(line)
+        case .finishClosing: self.closeTransport(line)
         case .ignore: break
         }
     }
 
     /// The channel is closed, by whomever.
-    func endTransport(_ context: ChannelHandlerContext) {
+    package func endTransport(_ line: any TLSLine) {
         self.isInRead = false
-        let wasPaused = self.machine.isPaused
-        if self.machine.receiveEndOfInput() == .fail || wasPaused, !self.transportHasFailed {
-            self.failAtEndOfInput(context)
+        let wasHeld = self.machine.holdsInput
+        if self.machine.receiveEndOfInput() == .fail || wasHeld, !self.transportHasFailed {
+            self.failAtEndOfInput(line)
         }
         self.machine.finish()
         self.release(reason: self.failure ?? ChannelError.ioOnClosedChannel)
     }
 
-    private func failAtEndOfInput(_ context: ChannelHandlerContext) {
+    private func failAtEndOfInput(_ line: any TLSLine) {
         guard let session = self.session, !self.machine.isPaused else {
-            return self.fail(.closedDuringHandshake(self.peer(context)), context)
+            return self.fail(.closedDuringHandshake(self.peer(line)), line)
         }
         session.endInput()
         var nothing = ByteBuffer()
-        var plaintext = context.channel.allocator.buffer(capacity: 1)
+        var plaintext = ByteBufferAllocator().buffer(capacity: 1)
         let step =
             self.machine.isHandshaking
             ? session.handshake(from: &nothing) : session.read(from: &nothing, into: &plaintext, limit: 1)
         if case .failed(let failure) = step.ending {
-            self.fail(failure, of: session, context)
+            self.fail(failure, of: session, line)
         } else {
-            self.fail(.truncated(self.peer(context)), context)
+            self.fail(.truncated(self.peer(line)), line)
         }
     }
 
@@ -131,70 +131,77 @@ extension TLSHandler {
 
 // MARK: Failing
 
-extension TLSHandler {
-    func fail(_ failure: OpenSSLFailure, of session: TLSSession, _ context: ChannelHandlerContext) {
+extension TLSConnection {
+    func fail(_ failure: OpenSSLFailure, of session: TLSSession, _ line: any TLSLine) {
         let error = TLSError.explaining(
             failure,
             ssl: session.ssl,
             role: self.tls.role,
             phase: self.machine.phase,
-            peerAddress: self.peer(context).address
+            peerAddress: self.peer(line).address
         )
-        self.fail(error, context)
+        self.fail(error, line)
     }
 
     /// Ends the connection with an error: the alert first, so that the peer learns why, then the news for those above.
-    func fail(_ error: TLSError, _ context: ChannelHandlerContext) {
+    ///
+    /// - Parameter alert: the record to send where there is no session that would have one.
+    func fail(_ error: TLSError, alert: ByteBuffer? = nil, _ line: any TLSLine) {
         let action = self.machine.fail()
         guard action != .ignore else { return }
         self.failure = error
         let session = self.session
         self.session = nil
         self.ciphertext = ByteBuffer()
-        self.startTimer(self.limits.lingerTimeout, context)
+        self.startTimer(self.limits.lingerTimeout, line)
         let writes = self.pending.removeAll()
-        let goodbye = session.map { self.writeGoodbye(of: $0, context) }
+        let goodbye = session.map { self.writeGoodbye(of: $0, line) } ?? alert.map { self.sendLast($0, line) }
         for promise in writes { promise.fail(error) }
         if action == .report {
-            self.fireUnfinished(context)
-            context.fireErrorCaught(error)
+            self.fireUnfinished(line)
+            line.fail(error)
         }
         if let goodbye, let goodbye {
-            self.follow(goodbye, context)
+            self.follow(goodbye, line)
         } else if !self.machine.isClosed {
-            self.closeTransport(context)
+            self.closeTransport(line)
         }
     }
 }
 
 // MARK: Last words
 
-extension TLSHandler {
-    private func sendGoodbye(of session: TLSSession, _ context: ChannelHandlerContext) {
-        guard let goodbye = self.writeGoodbye(of: session, context) else { return self.closeTransport(context) }
-        self.follow(goodbye, context)
+extension TLSConnection {
+    private func sendGoodbye(of session: TLSSession, _ line: any TLSLine) {
+        guard let goodbye = self.writeGoodbye(of: session, line) else { return self.closeTransport(line) }
+        self.follow(goodbye, line)
     }
 
     /// Sends the session's last output; nil if there is none or nobody to send it to.
-    private func writeGoodbye(of session: TLSSession, _ context: ChannelHandlerContext) -> EventLoopFuture<Void>? {
-        guard session.hasOutput, context.channel.isActive else { return nil }
+    private func writeGoodbye(of session: TLSSession, _ line: any TLSLine) -> EventLoopFuture<Void>? {
+        guard session.hasOutput else { return nil }
         var output = ByteBuffer()
         session.takeOutput(into: &output)
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        context.write(self.wrapOutboundOut(output), promise: promise)
-        self.flushTransport(context)
+        return self.sendLast(output, line)
+    }
+
+    private func sendLast(_ output: ByteBuffer, _ line: any TLSLine) -> EventLoopFuture<Void>? {
+        guard line.isActive else { return nil }
+        let promise = line.eventLoop.makePromise(of: Void.self)
+        line.send(output, promise: promise)
+        self.flushTransport(line)
         return promise.futureResult
     }
 
-    private func follow(_ goodbye: EventLoopFuture<Void>, _ context: ChannelHandlerContext) {
+    private func follow(_ goodbye: EventLoopFuture<Void>, _ line: any TLSLine) {
         goodbye.assumeIsolated().whenComplete { [weak self] result in
-            guard let self, let context = self.context else { return }
-            if case .failure = result, !self.machine.isClosed { return self.closeTransport(context) }
-            self.sentGoodbye(context)
+            guard let self, let line = self.line else { return }
+            if case .failure = result, !self.machine.isClosed { return self.closeTransport(line) }
+            self.sentGoodbye(line)
         }
     }
 
-    private func sentGoodbye(_ context: ChannelHandlerContext) {
+    private func sentGoodbye(_ line: any TLSLine) {
         let action = self.machine.sentGoodbye()
         guard action != .ignore else { return }
         let halfCloses = self.halfClosePromises
@@ -202,19 +209,19 @@ extension TLSHandler {
         switch action {
         case .ignore: return
         case .closeTransport:
-            self.closeTransport(context)
+            self.closeTransport(line)
             for promise in halfCloses { promise.succeed() }
         case .closeOutput:
-            if self.machine.isLingering { self.startTimer(self.limits.lingerTimeout, context) }
-            let promise = context.eventLoop.makePromise(of: Void.self)
+            if self.machine.isLingering { self.startTimer(self.limits.lingerTimeout, line) }
+            let promise = line.eventLoop.makePromise(of: Void.self)
             promise.futureResult.assumeIsolated().whenComplete { [weak self] result in
                 for promise in halfCloses { promise.completeWith(result) }
-                guard let self, case .failure = result, self.machine.isLingering, let context = self.context
+                guard let self, case .failure = result, self.machine.isLingering, let line = self.line
                 else { return }
-                self.closeTransport(context)
+                self.closeTransport(line)
             }
-            context.close(mode: .output, promise: promise)
-            context.read()  // for the peer's end to be noticed
+            line.close(.output, promise: promise)
+            line.readMore()  // for the peer's end to be noticed
         }
     }
 

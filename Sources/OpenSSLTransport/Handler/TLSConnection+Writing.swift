@@ -1,9 +1,9 @@
-internal import NIOCore
+package import NIOCore
 
 // From plaintext to ciphertext.
 
-extension TLSHandler {
-    func enqueue(_ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+extension TLSConnection {
+    package func enqueue(_ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>?, _ line: any TLSLine) {
         if case .fail(let error) = self.machine.writeAction {
             promise?.fail(self.failure ?? error)
             return
@@ -14,61 +14,84 @@ extension TLSHandler {
             waiting: self.pending.byteCount,
             limit: self.pending.limit,
             phase: self.machine.phase,
-            self.peer(context)
+            self.peer(line)
         )
         if let promise {
             promise.fail(error)
         } else {
             // A hole in the stream that nobody knows of would be worse.
-            self.fail(error, context)
+            self.fail(error, line)
         }
     }
 
+    /// Sends bytes with the next flush, at once if nothing stands before them and they make one record: they need not queue up
+    /// then.
+    package func write(_ bytes: ByteBuffer, _ line: any TLSLine) {
+        guard bytes.readableBytes <= TLSConnectionLimits.recordLength, self.pending.isEmpty, !self.isEncrypting,
+            self.machine.canEncrypt, line.isWritable, let session = self.session
+        else { return self.enqueue(bytes, nil, line) }
+        self.isEncrypting = true
+        var output = ByteBufferAllocator().buffer(
+            capacity: bytes.readableBytes + TLSConnectionLimits.recordOverhead
+        )
+        let ending = Self.encrypt(bytes, bytes.readableBytes, session, into: &output)
+        self.needsFlush = true
+        line.send(output, promise: nil)
+        self.isEncrypting = false
+        if case .failed(let failure) = ending { self.fail(failure, of: session, line) }
+    }
+
     /// Sends what was flushed, as far as the channel takes it, and closes if that was the last.
-    func sendPending(_ context: ChannelHandlerContext) {
-        self.encryptPending(context)
-        if self.needsFlush { self.flushTransport(context) }
+    func sendPending(_ line: any TLSLine) {
+        self.encryptPending(line)
+        if self.needsFlush { self.flushTransport(line) }
         guard !self.isEncrypting, !self.pending.hasFlushed, self.machine.canEncrypt else { return }
-        if self.machine.drain() == .sendCloseNotify { self.sendCloseNotify(context) }
+        if self.machine.drain() == .sendCloseNotify { self.sendCloseNotify(line) }
     }
 
     /// Writes what the session has for the peer besides data.
-    func writeOutput(of session: TLSSession, _ context: ChannelHandlerContext) {
+    func writeOutput(of session: TLSSession, _ line: any TLSLine) {
         guard session.hasOutput else { return }
         var output = ByteBuffer()
         session.takeOutput(into: &output)
         self.needsFlush = true
-        context.write(self.wrapOutboundOut(output), promise: nil)
+        if !line.isWritable {
+            self.machine.answerInVain(output.readableBytes, limit: self.limits.waitingAnswers)
+        }
+        line.send(output, promise: nil)
+        line.noteAnswer()
     }
 
-    func flushTransport(_ context: ChannelHandlerContext) {
+    func flushTransport(_ line: any TLSLine) {
         self.needsFlush = false
-        context.flush()
+        line.flushSent()
     }
 
     /// A write can make the channel unwritable, and a flush writable again: either comes back here while it goes on.
-    private func encryptPending(_ context: ChannelHandlerContext) {
+    private func encryptPending(_ line: any TLSLine) {
         guard !self.isEncrypting else { return }
         self.isEncrypting = true
-        if self.pending.hasFlushed { self.noteActivity(context) }
-        while self.machine.canEncrypt, self.pending.hasFlushed, context.channel.isWritable {
+        if self.pending.hasFlushed { self.noteActivity(line) }
+        while self.machine.canEncrypt, self.pending.hasFlushed, line.isWritable {
             guard let session = self.session else { break }
-            self.encryptBatch(session, context)
+            self.encryptBatch(session, line)
         }
         self.isEncrypting = false
     }
 
     /// Encrypts as much as is written to the channel in one piece.
-    private func encryptBatch(_ session: TLSSession, _ context: ChannelHandlerContext) {
-        let allocator = context.channel.allocator
-        var room = min(self.pending.flushedByteCount, TLSHandlerLimits.encryptedAtOnce)
+    private func encryptBatch(_ session: TLSSession, _ line: any TLSLine) {
+        let allocator = ByteBufferAllocator()
+        var room = min(self.pending.flushedByteCount, TLSConnectionLimits.encryptedAtOnce)
         var output = allocator.buffer(
-            capacity: room + (room / TLSHandlerLimits.recordLength * 2 + 2) * TLSHandlerLimits.recordOverhead
+            capacity: room + (room / TLSConnectionLimits.recordLength * 2 + 2) * TLSConnectionLimits.recordOverhead
         )
         var promise: EventLoopPromise<Void>?
         var failure: OpenSSLFailure?
         repeat {
-            let (joinedWrites, joinedBytes) = self.pending.wholeWrites(limit: min(room, TLSHandlerLimits.recordLength))
+            let (joinedWrites, joinedBytes) = self.pending.wholeWrites(
+                limit: min(room, TLSConnectionLimits.recordLength)
+            )
             let ending: TLSStep.Ending
             if joinedWrites > 1 {
                 var record = allocator.buffer(capacity: joinedBytes)
@@ -89,14 +112,14 @@ extension TLSHandler {
         } while failure == nil && self.fillsRecords(room)
 
         self.needsFlush = true
-        context.write(self.wrapOutboundOut(output), promise: promise)
-        if let failure { self.fail(failure, of: session, context) }
+        line.send(output, promise: promise)
+        if let failure { self.fail(failure, of: session, line) }
     }
 
     /// Whether a batch with that much room left can take more without a record that is cut short.
     private func fillsRecords(_ room: Int) -> Bool {
         self.pending.hasFlushed && room > 0
-            && (room >= TLSHandlerLimits.recordLength || self.pending.firstBytes.readableBytes <= room)
+            && (room >= TLSConnectionLimits.recordLength || self.pending.firstBytes.readableBytes <= room)
     }
 
     private static func encrypt(
