@@ -97,8 +97,8 @@ extension TLSPeerCertificate: CustomStringConvertible {
         let shown = names.prefix(8).map { "\($0)" }.joined(separator: ", ")
         let more = names.count > 8 ? " and \(names.count - 8) more" : ""
         return "'\(EscapedText(self.subject))' (issued by '\(EscapedText(self.issuer))', for [\(shown)]\(more), serial "
-            + "\(EscapedText(self.serialNumber, limit: 48)), valid \(X509Text.text(self.notBefore)) to "
-            + "\(X509Text.text(self.notAfter)), SHA-256 \(X509Text.hexadecimal(self.sha256Fingerprint)))"
+            + "\(EscapedText(self.serialNumber, limit: 48)), valid \(self.certificate.read { X509Text.text(of: X509_get0_notBefore($0)) }) to "
+            + "\(self.certificate.read { X509Text.text(of: X509_get0_notAfter($0)) }), SHA-256 \(X509Text.hexadecimal(self.sha256Fingerprint)))"
     }
 }
 

@@ -96,12 +96,22 @@ enum X509Text {
 
     /// The beginning of 1970 if OpenSSL cannot read `time`.
     static func date(_ time: UnsafePointer<ASN1_TIME>?) -> Date {
-        guard let epoch = ASN1_TIME_set(nil, 0) else { return Date(timeIntervalSince1970: 0) }
+        Self.readableDate(time) ?? Date(timeIntervalSince1970: 0)
+    }
+
+    /// Nil if OpenSSL cannot read `time`.
+    static func readableDate(_ time: UnsafePointer<ASN1_TIME>?) -> Date? {
+        guard let epoch = ASN1_TIME_set(nil, 0) else { return nil }
         defer { ASN1_TIME_free(epoch) }
         var days: Int32 = 0
         var seconds: Int32 = 0
-        guard let time, ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return Date(timeIntervalSince1970: 0) }
+        guard let time, ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return nil }
         return Date(timeIntervalSince1970: Double(days) * 86_400 + Double(seconds))
+    }
+
+    /// For persons: `2026-01-27T17:11:17Z`, or that it is no date.
+    static func text(of time: UnsafePointer<ASN1_TIME>?) -> String {
+        Self.readableDate(time).map { Self.text($0) } ?? "an unreadable date"
     }
 
     /// `2026-01-27T17:11:17Z`

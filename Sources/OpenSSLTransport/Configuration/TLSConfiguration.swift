@@ -17,6 +17,8 @@ public struct TLSConfiguration: Sendable {
     ///   - privateKey: The certificate's key; may be left out if the certificate's PEM file, PKCS#12 or store has it too.
     ///   - passphrase: Opens an encrypted private key or PKCS#12, and answers a store's question for a PIN. Nothing ever
     ///     prompts for one. At most 1,023 bytes of UTF-8.
+    ///   - passphraseFile: A file with the passphrase in its first line, in UTF-8, instead of `passphrase`; read again by each
+    ///     reload.
     ///   - trustRoots: Whom to trust. By default a client trusts the system's roots and a server nobody. A certificate
     ///     named here is trusted as such, whether it signed itself or not, an authority's or the other side's own.
     ///   - clientCertificates: What a server asks of its clients; by default a certificate if trust roots are given, and
@@ -56,6 +58,7 @@ public struct TLSConfiguration: Sendable {
         certificate: CertificateChain? = nil,
         privateKey: PrivateKey? = nil,
         passphrase: String? = nil,
+        passphraseFile: String? = nil,
         trustRoots: TrustRoots? = nil,
         clientCertificates: ClientCertificates = .automatic,
         serverName: String? = nil,
@@ -83,6 +86,7 @@ public struct TLSConfiguration: Sendable {
                 certificate: certificate,
                 privateKey: privateKey,
                 passphrase: passphrase,
+                passphraseFile: passphraseFile,
                 trustRoots: trustRoots,
                 clientCertificates: clientCertificates,
                 serverName: serverName,
@@ -115,6 +119,13 @@ public struct TLSConfiguration: Sendable {
     ///   the files again.
     public func validate(for role: TLSRole) throws(TLSError) {
         _ = try self.context(for: role)
+    }
+
+    /// What works, and may not with every peer, one sentence or two each: a certificate above our own is out of date, for instance.
+    ///
+    /// Reads what ``validate(for:)`` does, and throws what it throws. A server of `SecureChannel` logs them when it starts.
+    public func warnings(for role: TLSRole) throws(TLSError) -> [String] {
+        try self.context(for: role).warnings
     }
 
     /// The context of all this configuration's connections in `role`, built the first time it is asked for.
@@ -182,6 +193,7 @@ extension TLSConfiguration {
         var certificate: CertificateChain?
         var privateKey: PrivateKey?
         var passphrase: String?
+        var passphraseFile: String?
         var trustRoots: TrustRoots?
         var clientCertificates: ClientCertificates
         var serverName: String?

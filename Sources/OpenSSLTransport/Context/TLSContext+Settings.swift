@@ -23,7 +23,7 @@ extension TLSContext {
                 hint: "Give handshakeTimeout a positive duration; the default is 10 s."
             )
         }
-        if let passphrase = settings.passphrase, passphrase.utf8.count > PassphraseCallback.maximumLength {
+        if settings.passphrases.contains(where: { $0.utf8.count > PassphraseCallback.maximumLength }) {
             throw self.invalid(
                 "the passphrase is longer than \(PassphraseCallback.maximumLength) bytes",
                 hint: "OpenSSL takes no longer ones; encrypt the key with a shorter passphrase."

@@ -77,8 +77,8 @@ extension TLSContext {
             case .system: certificates += try SystemTrust.current.certificates(role: self.role, in: self.library)
             case .directory(let path):
                 certificates += try TrustDirectory(path: path).certificates(role: self.role, in: self.library)
-            case .credential(let source):
-                certificates += try self.reader(of: source, as: .trustRoots).certificates()
+            case .credential(let source, let passphrase):
+                certificates += try self.reader(of: source, as: .trustRoots, passphrase: passphrase).certificates()
             }
         }
         guard !certificates.isEmpty else {

@@ -12,6 +12,8 @@ final class TLSContext: Sendable {
     ///
     /// Safe to share: written in `init` alone, before anybody else has the context.
     private(set) nonisolated(unsafe) var identities: [LoadedIdentity] = []
+    /// What may make peers refuse us though all is accepted.
+    var warnings: [String] { self.identities.flatMap(\.warnings) }
     /// What everything is made in and done by; nil for OpenSSL's default.
     let library: LibraryContext?
     /// Whether a step of a handshake may wait for somebody: the private key is in a store that signs by itself, on a token
@@ -29,6 +31,7 @@ final class TLSContext: Sendable {
     /// Reads and checks all that `settings` name; blocks on files.
     init(_ settings: TLSConfiguration.Settings, role: TLSRole) throws(TLSError) {
         COpenSSL_keepAtExit()
+        let settings = try settings.readingPassphrase(for: role)
         let library = try LibraryContexts.ofProcess.context(for: settings.providers, role: role)
         ERR_clear_error()
         guard
@@ -87,12 +90,12 @@ final class TLSContext: Sendable {
     deinit { SSL_CTX_free(self.pointer) }
 
     /// For what is read besides our own certificates.
-    func reader(of source: CredentialSource, as kind: CredentialKind) -> CredentialReader {
+    func reader(of source: CredentialSource, as kind: CredentialKind, passphrase: String? = nil) -> CredentialReader {
         CredentialReader(
             kind: kind,
             source: source,
             role: self.role,
-            passphrase: self.settings.passphrase,
+            passphrase: passphrase ?? self.settings.passphrase,
             library: self.library
         )
     }

@@ -49,7 +49,8 @@ struct FoundContent: Equatable {
                 self = .certificate
             } else {
                 self.init(
-                    name: "'\(EscapedText(label, limit: 64))'",
+                    name: PEMLabel.known.contains(label)
+                        ? "PEM of the kind \(PEMLabel(label))" : "PEM of an unknown kind",
                     hint: "Name a file with a \(kind.singular) in it."
                 )
             }
@@ -99,7 +100,11 @@ struct FoundContent: Equatable {
     )
     static let pkcs7 = FoundContent(
         name: "PKCS#7",
-        hint: "Convert it to PEM: openssl pkcs7 -in FILE -print_certs -out FILE.pem"
+        hint: "Convert it to PEM: openssl pkcs7 -in FILE -print_certs -out NEWFILE"
+    )
+    static let pkcs7InDER = FoundContent(
+        name: "PKCS#7",
+        hint: "Convert it to PEM: openssl pkcs7 -inform DER -in FILE -print_certs -out NEWFILE"
     )
     static let revocationList = FoundContent(
         name: "a revocation list",
@@ -111,6 +116,12 @@ struct FoundContent: Equatable {
         hint: "Convert a copy of it: ssh-keygen -p -m PKCS8 -f FILE"
     )
 
+    /// Of ed25519, ssh-keygen knows no other form.
+    static let openSSHKeyBoundToForm = FoundContent(
+        name: "a private key in OpenSSH's own form, of a kind that ssh-keygen writes in no other",
+        hint: "Make a key for TLS, and have it signed: openssl genpkey -algorithm ED25519 -out NEWFILE"
+    )
+
     private typealias Decoder = (UnsafeRawBufferPointer) -> Bool
 
     private static var decoders: [(FoundContent, Decoder)] {
@@ -118,7 +129,7 @@ struct FoundContent: Equatable {
             (.certificate, { Self.decodes($0, d2i_X509, X509_free) }),
             (.certificateRequest, { Self.decodes($0, d2i_X509_REQ, X509_REQ_free) }),
             (.pkcs12, { Self.decodes($0, d2i_PKCS12, PKCS12_free) }),
-            (.pkcs7, { Self.decodes($0, { d2i_PKCS7($0, $1, $2) }, { PKCS7_free($0) }) }),
+            (.pkcs7InDER, { Self.decodes($0, { d2i_PKCS7($0, $1, $2) }, { PKCS7_free($0) }) }),
             (.revocationList, { Self.decodes($0, d2i_X509_CRL, X509_CRL_free) }),
             (.privateKey, { Self.decodes($0, d2i_X509_SIG, X509_SIG_free) }),
             (.privateKey, { Self.decodes($0, d2i_AutoPrivateKey, EVP_PKEY_free) }),

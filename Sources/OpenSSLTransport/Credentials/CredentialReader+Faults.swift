@@ -7,6 +7,26 @@ extension CredentialReader {
         self.fault(.wrongFileKind, "holds \(found.name), no \(self.kind.singular)", hint: found.hint(for: self.kind))
     }
 
+    func holds(_ block: PEMBlock, of bytes: WipedBytes) -> TLSError {
+        if block.label == "OPENSSH PRIVATE KEY", OpenSSHKey.isBoundToForm(pem: bytes.slice(block.range)) {
+            return self.holds(.openSSHKeyBoundToForm)
+        }
+        return self.holds(FoundContent(pemLabel: block.label, for: self.kind))
+    }
+
+    func holdsSeveralKeys(_ count: Int) -> TLSError {
+        self.fault(.wrongFileKind, "holds \(count) private keys", hint: "Leave only the certificate's.")
+    }
+
+    func ofSecondVersion() -> TLSError {
+        self.fault(
+            .wrongFileKind,
+            "holds a private key in version 2 of PKCS#8 (RFC 5958), or a damaged one: this OpenSSL reads version 1 alone",
+            hint: "Write it in version 1, without the public key beside it; the program that made it can, mostly.",
+            codes: OpenSSLErrorQueue.drain()
+        )
+    }
+
     func damaged(_ what: String) -> TLSError {
         self.fault(
             .wrongFileKind,
@@ -28,7 +48,8 @@ extension CredentialReader {
             return self.fault(
                 .wrongFileKind,
                 "is encrypted in a way that this OpenSSL does not offer",
-                hint: "Encrypt it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out NEWFILE",
+                hint:
+                    "Encrypt it anew: openssl pkcs8 -topk8 -provider default -provider legacy -v2 aes-256-cbc -in FILE -out NEWFILE",
                 codes: codes
             )
         }

@@ -29,13 +29,20 @@ extension CredentialReader {
                     hint: "Check the passphrase; a line break at its end counts. If it is right, the file is damaged.",
                     codes: codes
                 )
+            case .unsupportedSeal(let codes):
+                throw self.fault(
+                    .wrongFileKind,
+                    "is sealed with PBMAC1 (RFC 9579), which this OpenSSL cannot verify: it came with OpenSSL 3.4",
+                    hint: "Convert it to PEM, which is accepted too: openssl pkcs12 -nomacver -in FILE -out NEWFILE",
+                    codes: codes
+                )
             case .unsupported(let codes):
                 throw self.fault(
                     .wrongFileKind,
                     "is encrypted in a way that the loaded providers do not offer: often it is RC2, as before OpenSSL 3, "
                         + "for which there is the provider legacy",
                     hint: self.library?.providers.properties?.contains("fips") == true
-                        ? "With FIPS give PEM, made where there is no such limit: openssl pkcs12 -in FILE -out NEWFILE"
+                        ? "With FIPS give PEM, made where there is no such limit: openssl pkcs12 -legacy -in FILE -out NEWFILE"
                         : "Encrypt it anew, as PEM, which is taken too: openssl pkcs12 -legacy -in FILE -out NEWFILE. Or set "
                             + "providers: [\"default\", \"legacy\"].",
                     codes: codes

@@ -41,7 +41,7 @@ struct CredentialReader {
                 }
                 certificates.append(certificate)
             }
-            if certificates.isEmpty { throw self.holds(FoundContent(pemLabel: blocks[0].label, for: self.kind)) }
+            if certificates.isEmpty { throw self.holds(blocks[0], of: bytes) }
         case .der(let objects):
             for bytes in objects {
                 guard let certificate = X509Certificate(der: bytes.bytes, in: self.library) else {
@@ -51,6 +51,20 @@ struct CredentialReader {
             }
         }
         return certificates
+    }
+
+    /// Whether it is to be read as certificates where a directory's files are: not text without any PEM, nor PEM of other things,
+    /// unless it is called like a certificate.
+    func mayHoldCertificates(named name: String) throws(TLSError) -> Bool {
+        let isCalledSo = [".pem", ".crt", ".cer", ".der"].contains { name.lowercased().hasSuffix($0) }
+        let contents = try self.readFile()
+        if let blocks = try? PEMBlock.all(in: contents.bytes), !blocks.isEmpty {
+            return blocks.contains(where: \.isCertificate)
+        }
+        let isText =
+            contents.count > 0 && String(validating: contents.bytes, as: UTF8.self)?.contains("-----BEGIN") == false
+            && !contents.bytes.contains { $0 < 0x20 && !"\t\n\r\u{C}".utf8.contains($0) }
+        return !isText || isCalledSo
     }
 
     /// All revocation lists; at least one.
@@ -65,7 +79,7 @@ struct CredentialReader {
                 }
                 lists.append(list)
             }
-            if lists.isEmpty { throw self.holds(FoundContent(pemLabel: blocks[0].label, for: self.kind)) }
+            if lists.isEmpty { throw self.holds(blocks[0], of: bytes) }
         case .der(let objects):
             for bytes in objects {
                 guard let list = RevocationListHandle(der: bytes.bytes, in: self.library) else {
@@ -103,23 +117,20 @@ struct CredentialReader {
         case .store(let store): return try store.privateKey(of: certificates)
         case .pkcs12(let bundle):
             guard let key = bundle.key else { throw self.lacks(.privateKeyMissing) }
+            guard bundle.keyCount <= 1 else { throw self.holdsSeveralKeys(bundle.keyCount) }
             return key
         case .pem(let bytes, let blocks):
             let keys = blocks.filter(\.isPrivateKey)
             guard let block = keys.first else {
-                throw self.holds(FoundContent(pemLabel: blocks[0].label, for: self.kind))
+                throw self.holds(blocks[0], of: bytes)
             }
-            guard keys.count == 1 else {
-                throw self.fault(
-                    .wrongFileKind,
-                    "holds \(keys.count) private keys",
-                    hint: "Leave only the certificate's."
-                )
-            }
+            guard keys.count == 1 else { throw self.holdsSeveralKeys(keys.count) }
             if block.isEncrypted, self.passphrase == nil { throw self.passphraseMissing() }
             let pem = bytes.slice(block.range)
             if let key = KeyHandle(pem: pem, passphrase: self.passphrase, in: self.library) { return key }
-            throw block.isEncrypted ? self.cannotDecrypt() : self.damaged("private key of line \(block.line)")
+            if block.isEncrypted { throw self.cannotDecrypt() }
+            throw PKCS8Version.isSecond(pem: pem)
+                ? self.ofSecondVersion() : self.damaged("private key of line \(block.line)")
         case .der(let objects):
             guard let bytes = objects.first?.bytes, objects.count == 1 else { throw self.damaged("private key") }
             if KeyHandle.isEncrypted(der: bytes) {
@@ -198,7 +209,7 @@ extension CredentialReader {
             let blocks = try PEMBlock.all(in: bytes)
             if !blocks.isEmpty { return .pem(contents, blocks) }
         } catch {
-            throw self.fault(.wrongFileKind, error.message, hint: "Write it anew, whole.")
+            throw self.fault(.wrongFileKind, error.message, hint: error.hint)
         }
         if mayBeDER, self.kind != .revocationLists, PKCS12Bundle.isLikely(bytes) {
             return .pkcs12(try self.bundle(contents))
@@ -208,18 +219,8 @@ extension CredentialReader {
     }
 
     private func notPEM(_ bytes: UnsafeRawBufferPointer) -> TLSError {
-        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-            return self.fault(.wrongFileKind, "is text in UTF-16", hint: "Save it as UTF-8 or ASCII.")
-        }
-        if bytes.first == 0x30, FoundContent(der: bytes) != nil {
-            return self.fault(.wrongFileKind, "holds DER, not PEM", hint: "Give it with .der(…).")
-        }
-        if String(decoding: bytes.prefix(4096), as: UTF8.self).contains("-----BEGIN ") {
-            return self.fault(
-                .wrongFileKind,
-                "has its BEGIN not at the start of a line",
-                hint: "Take away what stands before '-----BEGIN', spaces included."
-            )
+        if let form = ForeignForm(bytes, as: self.kind) {
+            return self.fault(.wrongFileKind, form.message, hint: form.hint)
         }
         return self.fault(
             .wrongFileKind,
@@ -240,6 +241,7 @@ extension CredentialReader {
                 hint: "DER holds one object; put several into a PEM file."
             )
         case (.some(let found), _): self.holds(found)
+        case (nil, .privateKey) where PKCS8Version.isSecond(der: bytes): self.ofSecondVersion()
         case (nil, _): self.damaged(self.kind.singular)
         }
     }

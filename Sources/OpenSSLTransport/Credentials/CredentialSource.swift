@@ -17,6 +17,7 @@ extension TLSConfiguration {
     /// A string literal is the path of a file, PEM, DER or PKCS#12. Paths are relative to the working directory.
     public struct CertificateChain: Sendable, ExpressibleByStringLiteral {
         let source: CredentialSource
+        private(set) var passphrase: String?
 
         /// A file of at most 1 MiB, PEM, DER or PKCS#12.
         public static func file(_ path: String) -> Self { .init(source: .file(path)) }
@@ -39,6 +40,13 @@ extension TLSConfiguration {
         /// instance; nothing prompts.
         public static func store(_ uri: String) -> Self { .init(source: .store(StoreURI(uri))) }
 
+        /// The same, opened by a passphrase or PIN of its own instead of the configuration's; at most 1,023 bytes of UTF-8.
+        public func opened(by passphrase: String) -> Self {
+            var copy = self
+            copy.passphrase = passphrase
+            return copy
+        }
+
         /// The file at this path.
         public init(stringLiteral path: String) { self.init(source: .file(path)) }
         private init(source: CredentialSource) { self.source = source }
@@ -49,6 +57,7 @@ extension TLSConfiguration {
     /// A string literal is the path of a file, PEM, DER or PKCS#12. Paths are relative to the working directory.
     public struct PrivateKey: Sendable, ExpressibleByStringLiteral {
         let source: CredentialSource
+        private(set) var passphrase: String?
 
         /// A file of at most 1 MiB, PEM, DER or PKCS#12.
         public static func file(_ path: String) -> Self { .init(source: .file(path)) }
@@ -69,6 +78,13 @@ extension TLSConfiguration {
         /// `passphrase` answers what it asks for, a PIN for instance; nothing prompts.
         public static func store(_ uri: String) -> Self { .init(source: .store(StoreURI(uri))) }
 
+        /// The same, opened by a passphrase or PIN of its own instead of the configuration's; at most 1,023 bytes of UTF-8.
+        public func opened(by passphrase: String) -> Self {
+            var copy = self
+            copy.passphrase = passphrase
+            return copy
+        }
+
         /// The file at this path.
         public init(stringLiteral path: String) { self.init(source: .file(path)) }
         private init(source: CredentialSource) { self.source = source }
@@ -80,7 +96,7 @@ extension TLSConfiguration {
     public struct TrustRoots: Sendable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
         enum Source: Sendable {
             case system
-            case credential(CredentialSource)
+            case credential(CredentialSource, passphrase: String? = nil)
             case directory(String)
         }
 
@@ -90,8 +106,9 @@ extension TLSConfiguration {
         public static let system = TrustRoots(sources: [.system])
         /// A file of at most 16 MiB, PEM, DER or PKCS#12.
         public static func file(_ path: String) -> Self { .init(sources: [.credential(.file(path))]) }
-        /// All files in a directory that hold certificates, PEM or DER, whatever they are called; hidden ones are not read,
-        /// and what holds none is passed over.
+        /// All files in a directory that hold certificates, PEM or DER, whatever they are called. Hidden ones are not read,
+        /// nor are directories in it, text, keys and revocation lists. A file that is empty or cut off, or may not be read, is an
+        /// error, so that none of those whom one trusts is missing in silence; a reload keeps the old ones then.
         public static func directory(_ path: String) -> Self { .init(sources: [.directory(path)]) }
         /// PEM text in memory.
         public static func pem(_ text: String) -> Self { .init(sources: [.credential(.pem(Array(text.utf8)))]) }
@@ -101,10 +118,22 @@ extension TLSConfiguration {
         public static func der(_ certificate: [UInt8]) -> Self { .init(sources: [.credential(.der([certificate]))]) }
         /// Certificates in DER.
         public static func der(_ certificates: [[UInt8]]) -> Self { .init(sources: [.credential(.der(certificates))]) }
-        /// All certificates of a PFX of PKCS#12, which the configuration's `passphrase` opens.
+        /// All certificates of a PFX of PKCS#12, which the configuration's `passphrase` opens, or its own
+        /// (``opened(by:)``).
         public static func pkcs12(_ bytes: [UInt8]) -> Self { .init(sources: [.credential(.pkcs12(bytes))]) }
         /// All certificates that a store has at this URI (ossl_store(7)); see ``CertificateChain/store(_:)``.
         public static func store(_ uri: String) -> Self { .init(sources: [.credential(.store(StoreURI(uri)))]) }
+
+        /// The same, of which all that has no passphrase or PIN of its own yet is opened by this one, instead of the
+        /// configuration's; at most 1,023 bytes of UTF-8.
+        public func opened(by passphrase: String) -> Self {
+            Self(
+                sources: self.sources.map { source in
+                    guard case .credential(let credential, nil) = source else { return source }
+                    return .credential(credential, passphrase: passphrase)
+                }
+            )
+        }
 
         /// The file at this path.
         public init(stringLiteral path: String) { self.init(sources: [.credential(.file(path))]) }
@@ -140,20 +169,25 @@ extension CredentialSource: CustomStringConvertible {
         return Self.isPEMText(path)
     }
 
-    private static func isPEMText(_ path: String) -> Bool { path.contains("-----BEGIN") || path.contains("\n") }
+    private static func isPEMText(_ path: String) -> Bool {
+        path.contains("-----BEGIN") || path.contains("-----END") || path.contains("\n")
+    }
 
     /// The shortest key in DER has 48 bytes, and 64 characters in base64; few paths are as long without a dot or a dash. Such
-    /// a one is read like any other, and only not printed.
+    /// a one is read like any other, and only not printed. A key may have been flattened: its line ends are spaces then, or
+    /// two characters each.
     private static func isLikeBase64(_ path: String) -> Bool {
-        path.utf8.count >= 64
-            && path.utf8.allSatisfy { byte in
+        let text = path.replacing("\\n", with: "").replacing("\\r", with: "")
+        return text.utf8.count >= 40
+            && text.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="):
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "="), UInt8(ascii: " "):
                     true
+                case UInt8(ascii: "/"): true
                 default: false
                 }
-            }
+            } && (text.utf8.count >= 64 || !text.contains("/"))
     }
 }
 
@@ -173,7 +207,7 @@ extension TLSConfiguration.TrustRoots: CustomStringConvertible, CustomReflectabl
             + self.sources.map { source in
                 switch source {
                 case .system: "the system"
-                case .credential(let credential): "\(credential)"
+                case .credential(let credential, _): "\(credential)"
                 case .directory(let path): "the directory \(CredentialSource.place(path))"
                 }
             }.joined(separator: ", ")

@@ -5,6 +5,8 @@ struct PKCS12Bundle {
     /// In the file's own order, which says nothing; the key's own first if there is a key.
     let certificates: [X509Certificate]
     let key: KeyHandle?
+    /// How many keys there are; `key` is the first.
+    let keyCount: Int
 
     enum Fault: Error, Equatable {
         /// No PFX, or one that is broken.
@@ -13,6 +15,8 @@ struct PKCS12Bundle {
         case passphrase([UInt])
         /// Encrypted, or sealed, with an algorithm that no provider offers.
         case unsupported([UInt])
+        /// Sealed with PBMAC1 (RFC 9579), which this OpenSSL cannot verify.
+        case unsupportedSeal([UInt])
     }
 
     /// Whether `bytes` begin like one: three fields of which the first is the version, 3. A damaged one does, too.
@@ -36,8 +40,19 @@ struct PKCS12Bundle {
         var certificate: OpaquePointer?
         var others: OpaquePointer?
         ERR_clear_error()
-        let isOpen = Self.withCString(passphrase) { PKCS12_parse(pfx, $0, &key, &certificate, &others) == 1 }
-        guard isOpen else { throw Self.fault() }
+        let isOpen = Self.withCString(passphrase) { passphrase in
+            var passphrase = passphrase
+            // Beside a passphrase PKCS12_parse(3) insists on a seal (MAC), though what is in there may be encrypted, or not, without
+            // one. It gets one, which is worth nothing; where that cannot be made, without a passphrase.
+            if let text = passphrase, text.pointee != 0, PKCS12_mac_present(pfx) != 1,
+                PKCS12_set_mac(pfx, text, -1, nil, 0, 1, nil) != 1
+            {
+                ERR_clear_error()
+                passphrase = nil
+            }
+            return PKCS12_parse(pfx, passphrase, &key, &certificate, &others) == 1
+        }
+        guard isOpen else { throw Self.fault(of: pfx) }
         defer { COpenSSL_stack_of_X509_free(others) }
         var certificates: [X509Certificate] = []
         if let certificate { certificates.append(X509Certificate(owning: certificate)) }
@@ -46,6 +61,7 @@ struct PKCS12Bundle {
             certificates.append(X509Certificate(owning: other))
         }
         let opened = key.map { KeyHandle(owning: $0) }
+        self.keyCount = Self.withCString(passphrase) { PKCS12Keys.count(in: pfx, passphrase: $0) }
         guard let library else {
             self.certificates = certificates
             self.key = opened
@@ -59,8 +75,9 @@ struct PKCS12Bundle {
         }
     }
 
-    private static func fault() -> Fault {
+    private static func fault(of pfx: OpaquePointer?) -> Fault {
         let codes = OpenSSLErrorQueue.drain()
+        if Self.isSealedWithPBMAC1(pfx) { return .unsupportedSeal(codes) }
         let reasons = codes.map(OpenSSLReason.init)
         if reasons.contains(where: \.saysUnsupported) { return .unsupported(codes) }
         let isAboutPassphrase = reasons.contains { reason in
@@ -72,6 +89,13 @@ struct PKCS12Bundle {
             }
         }
         return isAboutPassphrase ? .passphrase(codes) : .damaged(codes)
+    }
+
+    private static func isSealedWithPBMAC1(_ pfx: OpaquePointer?) -> Bool {
+        var algorithm: UnsafePointer<X509_ALGOR>?
+        PKCS12_get0_mac(nil, &algorithm, nil, nil, pfx)
+        // pkcs-5 14, by its number: OpenSSL before 3.4 knows no name for it.
+        return X509Text.objectIdentifier(algorithm?.pointee.algorithm) == "1.2.840.113549.1.5.14"
     }
 
     /// In a copy that is wiped; OpenSSL wants it to end with a NUL.

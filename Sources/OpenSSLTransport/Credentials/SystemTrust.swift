@@ -11,7 +11,7 @@ internal import COpenSSL
 /// The system's trust roots, read once and whole. OpenSSL would look into its directory during handshakes, and files
 /// must not be read on an event loop.
 struct SystemTrust {
-    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`. Who sets one means it: nothing else is searched then.
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, which is a list with colons in between. Who sets one means it: nothing else is searched then.
     var file: String?
     var directory: String?
     /// The first of these that can be read, if neither is set.
@@ -41,14 +41,16 @@ struct SystemTrust {
     func certificates(role: TLSRole, in library: LibraryContext? = nil) throws(TLSError) -> [X509Certificate] {
         var certificates: [X509Certificate] = []
         if let file = self.file { certificates += try Self.read(file, role, library) }
-        if let directory = self.directory {
+        for directory in Self.list(self.directory) {
             certificates += TrustDirectory(path: directory).readableCertificates(role: role, in: library)
         }
         if self.file == nil, self.directory == nil {
             if let bundle = self.usualFiles.first(where: { access($0, R_OK) == 0 }) {
                 certificates += try Self.read(bundle, role, library)
-            } else if let directory = self.usualDirectory {
-                certificates += TrustDirectory(path: directory).readableCertificates(role: role, in: library)
+            } else {
+                for directory in Self.list(self.usualDirectory) {
+                    certificates += TrustDirectory(path: directory).readableCertificates(role: role, in: library)
+                }
             }
         }
         guard certificates.isEmpty else { return certificates }
@@ -60,9 +62,17 @@ struct SystemTrust {
         )
     }
 
-    private static func described(_ directory: String) -> String {
-        let existence = access(directory, F_OK) == 0 ? "" : ", which does not exist"
-        return " in '\(EscapedText(directory))' (SSL_CERT_DIR)\(existence)"
+    private static func described(_ directories: String) -> String {
+        let list = Self.list(directories).map { directory in
+            "'\(EscapedText(directory))' (SSL_CERT_DIR)"
+                + (access(directory, F_OK) == 0 ? "" : ", which does not exist")
+        }
+        return " in " + list.joined(separator: ", in ")
+    }
+
+    /// Directories are separated by colons, as in PATH (X509_LOOKUP_hash_dir(3)).
+    private static func list(_ directories: String?) -> [String] {
+        (directories ?? "").split(separator: ":").map(String.init)
     }
 
     private static func read(

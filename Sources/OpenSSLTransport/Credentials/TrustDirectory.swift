@@ -13,31 +13,39 @@ internal import COpenSSL
 struct TrustDirectory {
     let path: String
 
-    /// The paths of its files, in alphabetical order, but for hidden ones; nil if it cannot be read.
-    var files: [String]? {
+    struct File {
+        /// Repaired, where ``isNamedInUTF8`` is false: nothing is found there.
+        let path: String
+        let isNamedInUTF8: Bool
+    }
+
+    /// Its files, in alphabetical order, but for hidden ones; nil if it cannot be read.
+    var files: [File]? {
         guard !self.path.utf8.contains(0), let stream = opendir(self.path) else { return nil }
         defer { closedir(stream) }
-        var names: [String] = []
+        var files: [File] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
+            let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            if bytes.first == UInt8(ascii: ".") { continue }
+            let path = "\(self.path)/\(String(decoding: bytes, as: UTF8.self))"
+            files.append(File(path: path, isNamedInUTF8: String(validating: bytes, as: UTF8.self) != nil))
         }
-        return names.sorted().map { "\(self.path)/\($0)" }
+        return files.sorted { $0.path < $1.path }
     }
 
-    /// What holds no certificate is passed over, as OpenSSL does.
+    /// What cannot be read is passed over, as OpenSSL does: for the system's directories, which are not ours to mend.
     func readableCertificates(role: TLSRole, in library: LibraryContext? = nil) -> [X509Certificate] {
-        (self.files ?? []).flatMap { path in
+        (self.files ?? []).flatMap { file in
             defer { ERR_clear_error() }
-            let reader = CredentialReader(kind: .trustRoots, source: .file(path), role: role, library: library)
-            return (try? reader.certificates()) ?? []
+            return (try? self.reader(of: file, role, library).certificates()) ?? []
         }
     }
 
+    /// Directories in it, and what plainly holds no certificate, are passed over: text, keys, revocation lists. All else may be an
+    /// authority's certificate that was cut off, or that this user may not read.
+    ///
     /// - Throws: ``TLSError/Cause/fileUnreadable`` without the directory, which OpenSSL would say nothing of, and
-    ///   ``TLSError/Cause/noTrustRoots`` without a certificate in it.
+    ///   ``TLSError/Cause/noTrustRoots`` without a certificate in it; and what is wrong with a file.
     func certificates(role: TLSRole, in library: LibraryContext? = nil) throws(TLSError) -> [X509Certificate] {
         guard let files = self.files else {
             let reason = errno
@@ -49,7 +57,20 @@ struct TrustDirectory {
                 hint: "Check its path, and that this user may read it."
             )
         }
-        let certificates = self.readableCertificates(role: role, in: library)
+        var certificates: [X509Certificate] = []
+        for file in files where !FileSignature.isDirectory(file.path) {
+            let reader = self.reader(of: file, role, library)
+            guard file.isNamedInUTF8 else {
+                throw reader.fault(.fileUnreadable, "has a name that is not UTF-8", hint: "Give it another name.")
+            }
+            do {
+                guard try reader.mayHoldCertificates(named: file.path) else { continue }
+                certificates += try reader.certificates()
+            } catch {
+                ERR_clear_error()
+                throw error
+            }
+        }
         guard certificates.isEmpty else { return certificates }
         throw .configuration(
             .noTrustRoots,
@@ -57,5 +78,9 @@ struct TrustDirectory {
             "none of the \(files.count) files in the directory of trust roots \(CredentialSource.place(self.path)) holds a certificate",
             hint: "Put the certificates of your authorities into it, as PEM or DER."
         )
+    }
+
+    private func reader(of file: File, _ role: TLSRole, _ library: LibraryContext?) -> CredentialReader {
+        CredentialReader(kind: .trustRoots, source: .file(file.path), role: role, library: library)
     }
 }

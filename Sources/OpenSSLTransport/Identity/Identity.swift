@@ -51,6 +51,16 @@ extension TLSConfiguration.Settings {
         }
     }
 
+    /// All that are given as text or, of the configuration's own, were read of their file.
+    var passphrases: [String] {
+        var passphrases = [self.passphrase]
+        for identity in self.identities {
+            passphrases += [identity.passphrase, identity.certificate.passphrase, identity.privateKey?.passphrase]
+        }
+        for case .credential(_, let passphrase) in self.trustRoots?.sources ?? [] { passphrases.append(passphrase) }
+        return passphrases.compactMap { $0 }
+    }
+
     /// The configuration's own, if it has one, and the others.
     var identities: [TLSConfiguration.Identity] { (self.identity.map { [$0] } ?? []) + self.otherIdentities }
 }

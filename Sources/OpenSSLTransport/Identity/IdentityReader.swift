@@ -1,18 +1,16 @@
 internal import COpenSSL
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// Reads one certificate of ours with its key, and checks it as far as that can be done without a peer.
 struct IdentityReader {
     let context: TLSContext
     let identity: TLSConfiguration.Identity
 
     func read() throws(TLSError) -> LoadedIdentity {
-        let certificates = self.reader(of: self.identity.certificate.source, as: .certificate)
+        let certificates = self.reader(
+            of: self.identity.certificate.source,
+            as: .certificate,
+            self.identity.certificate.passphrase
+        )
         let found = try certificates.certificates()
         // Where order says which certificate is ours, only its key will do.
         let key = try self.privateKey(
@@ -21,19 +19,25 @@ struct IdentityReader {
         )
         // Where order says nothing; a mismatch is explained below.
         let chain = certificates.isOrdered ? found : ChainOrder.chain(of: key, among: found) ?? found
-        try self.checkValidity(of: chain, certificates)
+        let check = IdentityCheck(context: self.context, origin: certificates, chain: chain)
+        let warnings = try check.warnings()
         try self.check(key, matches: chain, certificates)
-        let loaded = LoadedIdentity(chain, key, self.identity, in: self.context.library)
+        let loaded = LoadedIdentity(chain, key, self.identity, warnings: warnings, in: self.context.library)
+        try check.checkSize(of: loaded.sent)
         try self.checkUse(of: loaded, certificates)
         return loaded
     }
 
-    private func reader(of source: CredentialSource, as kind: CredentialKind) -> CredentialReader {
+    private func reader(
+        of source: CredentialSource,
+        as kind: CredentialKind,
+        _ passphrase: String?
+    ) -> CredentialReader {
         CredentialReader(
             kind: kind,
             source: source,
             role: self.context.role,
-            passphrase: self.identity.passphrase,
+            passphrase: passphrase ?? self.identity.passphrase,
             library: self.context.library
         )
     }
@@ -43,7 +47,7 @@ struct IdentityReader {
         beside certificates: CredentialReader
     ) throws(TLSError) -> KeyHandle {
         if let key = self.identity.privateKey {
-            return try self.reader(of: key.source, as: .privateKey).privateKey(of: candidates)
+            return try self.reader(of: key.source, as: .privateKey, key.passphrase).privateKey(of: candidates)
         }
         guard try certificates.holdsPrivateKey() else {
             throw certificates.fault(
@@ -55,34 +59,6 @@ struct IdentityReader {
         return try certificates.beside(as: .privateKey).privateKey(of: candidates)
     }
 
-    /// Every peer would refuse it, each with an error of its own; better say it here, once.
-    private func checkValidity(of chain: [X509Certificate], _ origin: CredentialReader) throws(TLSError) {
-        let now = Date()
-        for (index, certificate) in chain.enumerated() {
-            let facts = TLSPeerCertificate(certificate.pointer, in: self.context.library)
-            let which = index == 0 ? "" : "(certificate \(index + 1) in it) "
-            let clock = "the clock of this host says \(X509Text.text(now))"
-            if facts.notAfter < now {
-                throw origin.fault(
-                    .ownCertificateExpired,
-                    "\(which)has expired: '\(EscapedText(facts.subject))' was valid until "
-                        + "\(X509Text.text(facts.notAfter)), and \(clock)",
-                    hint: "Have it renewed, or set the clock right.",
-                    certificate: facts
-                )
-            }
-            if facts.notBefore > now {
-                throw origin.fault(
-                    .ownCertificateNotYetValid,
-                    "\(which)is not valid yet: '\(EscapedText(facts.subject))' is valid from "
-                        + "\(X509Text.text(facts.notBefore)), and \(clock)",
-                    hint: "Set the clock right, or wait.",
-                    certificate: facts
-                )
-            }
-        }
-    }
-
     private func check(
         _ key: KeyHandle,
         matches chain: [X509Certificate],
@@ -92,7 +68,7 @@ struct IdentityReader {
         let codes = OpenSSLErrorQueue.drain()
         let other = chain.firstIndex { X509_check_private_key($0.pointer, key.pointer) == 1 }
         ERR_clear_error()
-        let keyPlace = self.reader(of: self.identity.privateKey?.source ?? origin.source, as: .privateKey).place
+        let keyPlace = self.reader(of: self.identity.privateKey?.source ?? origin.source, as: .privateKey, nil).place
         throw origin.fault(
             .keyMismatch,
             "is for another key (\(self.publicKeyText(of: leaf))) than \(keyPlace) holds "

@@ -10,6 +10,8 @@ final class LoadedIdentity: @unchecked Sendable {
     /// For which names a server shows it; lower case.
     let names: [String]
     let ocspResponse: TLSConfiguration.OCSPResponse?
+    /// What may make peers refuse it.
+    let warnings: [String]
     /// What is sent: the certificate and those behind it, but for a root, which tells a peer nothing that it could believe and
     /// costs it time to decode.
     let sent: ArraySlice<X509Certificate>
@@ -20,11 +22,13 @@ final class LoadedIdentity: @unchecked Sendable {
         _ certificates: [X509Certificate],
         _ key: KeyHandle,
         _ identity: TLSConfiguration.Identity,
+        warnings: [String] = [],
         in library: LibraryContext?
     ) {
         self.certificates = certificates
         self.key = key
         self.ocspResponse = identity.ocspResponse
+        self.warnings = warnings
         let names = identity.serverNames ?? certificates.first.map { Self.names(of: $0, library) } ?? []
         self.names = names.map { $0.lowercased() }
         let endsInRoot = certificates.count > 1 && certificates.last.map { X509_self_signed($0.pointer, 0) } == 1

@@ -52,7 +52,7 @@ extension TLSConfiguration {
         let settings = self.storage.settings
         var sources = settings.identities.flatMap { [$0.certificate.source, $0.privateKey?.source].compactMap { $0 } }
         sources += settings.revocationLists?.sources ?? []
-        for case .credential(let source) in settings.trustRoots?.sources ?? [] { sources.append(source) }
+        for case .credential(let source, _) in settings.trustRoots?.sources ?? [] { sources.append(source) }
         var paths = sources.compactMap { source in
             switch source {
             case .file(let path): path
@@ -60,9 +60,10 @@ extension TLSConfiguration {
             case .pem, .der, .pkcs12: nil
             }
         }
+        if let path = settings.passphraseFile { paths.append(path) }
         for case .file(let path)? in settings.identities.map({ $0.ocspResponse?.source }) { paths.append(path) }
         for case .directory(let path) in settings.trustRoots?.sources ?? [] {
-            paths += [path] + (TrustDirectory(path: path).files ?? [])
+            paths += [path] + (TrustDirectory(path: path).files ?? []).map(\.path)
         }
         return paths
     }

@@ -7,6 +7,11 @@ extension TLSConfiguration {
         public var changesCertificate = false
         /// Other certificates are trusted, or other ones revoked.
         public var changesTrust = false
+        /// Which certificates are trusted, and which revocation lists count, that were not before: one line each, in no
+        /// particular order, of what they say of themselves.
+        public var addedTrust: [String] = []
+        /// Which no longer are, or do.
+        public var removedTrust: [String] = []
         /// Another OCSP response is sent along with our certificate.
         public var changesOCSPResponse = false
         /// SHA-256 of our own certificate in DER, as it is used from now on; nil without one.
@@ -16,7 +21,7 @@ extension TLSConfiguration {
         public var isChange: Bool { self.changesCertificate || self.changesTrust || self.changesOCSPResponse }
     }
 
-    /// Reads the files and stores of certificates, key, trust roots, revocation lists and OCSP response again, and uses them
+    /// Reads the files and stores of certificates, key, passphrase, trust roots, revocation lists and OCSP response again, and uses them
     /// for all handshakes that begin from then on.
     ///
     /// Everything is read and checked before anything is replaced, and all of it is replaced together; after an error all
@@ -53,12 +58,15 @@ extension TLSConfiguration {
                 settings.certificate = certificate
                 settings.privateKey = privateKey
                 settings.passphrase = passphrase
+                settings.passphraseFile = nil
                 settings.ocspResponse = nil
             } else if let privateKey {
                 settings.privateKey = privateKey
                 settings.passphrase = passphrase
+                settings.passphraseFile = nil
             } else if let passphrase {
                 settings.passphrase = passphrase
+                settings.passphraseFile = nil
             }
             if let trustRoots { settings.trustRoots = trustRoots }
             if let otherIdentities { settings.otherIdentities = otherIdentities }
@@ -81,6 +89,9 @@ extension TLSConfiguration {
                 reload.changesCertificate =
                     reload.changesCertificate || before.own != after.own || before.names != after.names
                 reload.changesTrust = reload.changesTrust || before.trust != after.trust
+                let (added, removed) = after.trust.changes(since: before.trust)
+                reload.addedTrust += added.filter { !reload.addedTrust.contains($0) }
+                reload.removedTrust += removed.filter { !reload.removedTrust.contains($0) }
                 reload.certificateFingerprint = after.own.first ?? reload.certificateFingerprint
                 reload.changesOCSPResponse = reload.changesOCSPResponse || old.staples.all != new.staples.all
                 let version = old.version.withLock { $0 }
@@ -107,11 +118,19 @@ extension TLSConfiguration.Reload: CustomStringConvertible {
             (self.changesCertificate, "certificate"), (self.changesTrust, "trust"),
             (self.changesOCSPResponse, "OCSP response"),
         ]
+        let trust =
+            Self.list("trusted from now on", self.addedTrust) + Self.list("no longer trusted", self.removedTrust)
         let list = changes.filter(\.0).map(\.1).joined(separator: ", ")
         let fingerprint = self.certificateFingerprint.map {
             "; the certificate's SHA-256 is \(X509Text.hexadecimal($0))"
         }
-        return (list.isEmpty ? "nothing has changed" : "changed: \(list)") + (fingerprint ?? "")
+        return (list.isEmpty ? "nothing has changed" : "changed: \(list)") + trust + (fingerprint ?? "")
+    }
+
+    private static func list(_ title: String, _ names: [String]) -> String {
+        guard !names.isEmpty else { return "" }
+        let more = names.count > 8 ? " and \(names.count - 8) more" : ""
+        return "; \(title): " + names.prefix(8).joined(separator: ", ") + more
     }
 }
 

@@ -1,5 +1,5 @@
 extension TLSConfiguration {
-    /// Reloads whenever one of the files has changed that certificates, keys, trust roots, revocation lists or OCSP responses
+    /// Reloads whenever one of the files has changed that certificates, keys, passphrases, trust roots, revocation lists or OCSP responses
     /// come from, until the task is cancelled.
     ///
     /// ```swift

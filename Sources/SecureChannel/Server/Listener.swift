@@ -22,6 +22,12 @@ struct Listener: Sendable {
     func listen() async throws -> BoundListener {
         do {
             try await address.tls?.validateElsewhere(for: .server)
+            for warning in try address.tls?.warnings(for: .server) ?? [] {
+                configuration.channel.logger.warning(
+                    "A certificate may be refused.",
+                    metadata: ["reason": "\(warning)"]
+                )
+            }
         } catch {
             throw ChannelError.tls(error, address: "\(address)", phase: .configuration)
         }

@@ -134,7 +134,7 @@ extension TLSOptions {
 
     /// Reads an address, with these options beside it if it is one of TLS.
     ///
-    /// - Throws: `ChannelError` when it is none, `TLSError` when the passphrase cannot be read.
+    /// - Throws: `ChannelError` when it is none.
     func address(
         _ text: String,
         handshakeTimeout: Duration,
@@ -167,11 +167,11 @@ extension TLSOptions {
         )
     }
 
-    private func configuration(handshakeTimeout: Duration, resumes: Bool, isStrict: Bool) throws -> TLSConfiguration {
+    private func configuration(handshakeTimeout: Duration, resumes: Bool, isStrict: Bool) -> TLSConfiguration {
         TLSConfiguration(
             certificate: certificate.map { Self.isStore($0) ? .store($0) : .file($0) },
             privateKey: key.map { Self.isStore($0) ? .store($0) : .file($0) },
-            passphrase: try passphraseFile.map(passphrase),
+            passphraseFile: passphraseFile,
             trustRoots: trustRoots,
             clientCertificates: clientCertificates?.setting ?? .automatic,
             serverName: serverName,
@@ -204,22 +204,6 @@ extension TLSOptions {
                 return exists && isDirectory.boolValue ? .directory(path) : .file(path)
             }
         )
-    }
-
-    /// The file's first line: editors and `echo` end it with a line break that is not part of the passphrase.
-    private func passphrase(in file: String) throws(TLSError) -> String {
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(fileURLWithPath: file))
-        } catch {
-            throw TLSError(
-                .fileUnreadable,
-                phase: .configuration,
-                message: "The passphrase's file '\(file)' could not be read.",
-                hint: "Does it exist, and may this user read it?"
-            )
-        }
-        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
     }
 
     /// The options that were given, by their names.

@@ -201,4 +201,153 @@ struct PKCS12Tests {
         )
         try self.check(withProvider)
     }
+
+    @Test("Of an authority's certificates, its own and one that another signed, the same is sent in any order")
+    func crossSigned() throws {
+        let old = try Identity.selfSigned(CertificateRequest(commonName: "old", isAuthority: true))
+        let new = try Identity.selfSigned(CertificateRequest(commonName: "new", isAuthority: true))
+        let leaf = try TestAuthority(signingAs: new).issue(.server())
+        let certificates = [
+            leaf.certificate.pem, new.certificate.pem, try self.crossSign(new, by: old), old.certificate.pem,
+        ]
+        var sent: Set<[[UInt8]]> = []
+        for shift in 0..<4 {
+            let turned = (0..<4).map { certificates[($0 + shift) % 4] }
+            for order in [turned, turned.reversed()] {
+                let found = try order.map { pem in
+                    try #require(Array(pem.utf8).withUnsafeBytes { X509Certificate(pem: $0) })
+                }
+                let key = try #require(leaf.privateKey.der.withUnsafeBytes { KeyHandle(der: $0) })
+                let chain = try #require(ChainOrder.chain(of: key, among: found))
+                sent.insert(chain.map { X509Text.sha256Fingerprint($0.pointer) })
+            }
+        }
+        #expect(sent.count == 1)
+        #expect(
+            sent.first?.count == 3,
+            "the certificate, the one that the old authority signed, and the old authority's"
+        )
+    }
+
+    /// The new authority's name and key in a certificate of the old one's.
+    private func crossSign(_ new: Identity, by old: Identity) throws -> String {
+        let files = [
+            try self.directory.write(new.privateKey.pem, "new.key"),
+            try self.directory.write(old.certificate.pem, "old.pem"),
+            try self.directory.write(old.privateKey.pem, "old.key"),
+        ]
+        let extensions = try self.directory.write(
+            "basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\n",
+            "cross"
+        )
+        let request = try self.directory.write(openssl("req", "-new", "-key", files[0], "-subj", "/CN=new"), "new.csr")
+        return String(
+            decoding: try openssl(
+                [
+                    "x509", "-req", "-in", request, "-CA", files[1], "-CAkey", files[2], "-extfile", extensions,
+                    "-days", "30",
+                ]
+            ),
+            as: UTF8.self
+        )
+    }
+
+    @Test("Two keys are refused, as in PEM, and a certificate is taken from beside them")
+    func twoKeys() throws {
+        let (first, second) = (try self.bundle(), try self.bundle())
+        let merged = try Self.merged(first, second, passphrase: "s3cret")
+        let error = try self.fault(certificate: .pkcs12(merged))
+        #expect(error.cause == .wrongFileKind)
+        #expect(error.message.contains("holds 2 private keys"), "\(error)")
+        try self.check(
+            TLSConfiguration(certificate: .pkcs12(merged), privateKey: .identity(self.identity), passphrase: "s3cret")
+        )
+    }
+
+    /// A PFX with the parts of both.
+    private static func merged(_ first: [UInt8], _ second: [UInt8], passphrase: String) throws -> [UInt8] {
+        func pfx(_ bytes: [UInt8]) throws -> OpaquePointer {
+            try #require(bytes.withUnsafeBytes { withMemoryBIO($0) { d2i_PKCS12_bio($0, nil) } })
+        }
+        let (target, other) = (try pfx(first), try pfx(second))
+        defer {
+            PKCS12_free(target)
+            PKCS12_free(other)
+        }
+        let parts = try #require(PKCS12_unpack_authsafes(target))
+        let more = try #require(PKCS12_unpack_authsafes(other))
+        for index in 0..<OPENSSL_sk_num(more) { OPENSSL_sk_push(parts, OPENSSL_sk_value(more, index)) }
+        defer {
+            OPENSSL_sk_free(more)
+            OPENSSL_sk_pop_free(parts) { PKCS7_free($0?.assumingMemoryBound(to: PKCS7.self)) }
+        }
+        try #require(PKCS12_pack_authsafes(target, parts) == 1)
+        try #require(PKCS12_set_mac(target, passphrase, -1, nil, 0, 1, nil) == 1)
+        return try Self.encoded(target)
+    }
+
+    private static func encoded(_ pfx: OpaquePointer) throws -> [UInt8] {
+        var memory: UnsafeMutablePointer<UInt8>?
+        let count = i2d_PKCS12(pfx, &memory)
+        defer { COpenSSL_OPENSSL_free(memory) }
+        return Array(UnsafeBufferPointer(start: try #require(memory), count: Int(count)))
+    }
+
+    @Test(
+        "One without a seal opens beside a passphrase, encrypted or not",
+        arguments: [[], ["-keypbe", "NONE", "-certpbe", "NONE"]]
+    )
+    func withoutSeal(_ options: [String]) throws {
+        let content = self.identity.privateKey.pem + self.identity.chainPEM
+        let file = try self.directory.write(content, "in.pem")
+        let pfx = try openssl(["pkcs12", "-export", "-nomac", "-in", file, "-passout", "pass:s3cret"] + options)
+        try self.check(TLSConfiguration(certificate: .pkcs12(pfx), passphrase: "s3cret"))
+        if options.isEmpty {
+            #expect(try self.fault(certificate: .pkcs12(pfx), passphrase: "wr0ng").cause == .passphraseWrong)
+            #expect(try self.fault(certificate: .pkcs12(pfx), passphrase: nil).cause == .passphraseMissing)
+        }
+    }
+
+    @Test("Certificate, key and trust roots each have a passphrase of their own")
+    func ownPassphrases() throws {
+        let own = try self.bundle(passphrase: "one")
+        let key = try self.bundle("-nocerts", passphrase: "two")
+        let roots = try self.bundle("-nokeys", passphrase: "three", pem: self.authority.certificate.pem)
+        let trust = TLSConfiguration.TrustRoots.pkcs12(roots).opened(by: "three")
+        try self.check(TLSConfiguration(certificate: .pkcs12(own).opened(by: "one")))
+        try self.check(
+            TLSConfiguration(
+                certificate: .pkcs12(own).opened(by: "one"),
+                privateKey: .pkcs12(key).opened(by: "two"),
+                passphrase: "four",
+                trustRoots: trust,
+                clientCertificates: TLSConfiguration.ClientCertificates.none
+            )
+        )
+        let wrong = TLSConfiguration(passphrase: "three", trustRoots: .pkcs12(roots).opened(by: "wr0ng"))
+        #expect(throws: TLSError.self) { try wrong.validate(for: .client) }
+        let several: TLSConfiguration.TrustRoots = [trust, .pem(self.authority.certificate.pem)]
+        try TLSConfiguration(trustRoots: several.opened(by: "unused")).validate(for: .client)
+        #expect(!"\(trust)".contains("three"))
+    }
+
+    @Test("A seal of PBMAC1 is called that, and the command in the hint opens it")
+    func newSeal() throws {
+        let pfx = try #require(self.bundle().withUnsafeBytes { withMemoryBIO($0) { d2i_PKCS12_bio($0, nil) } })
+        defer { PKCS12_free(pfx) }
+        var algorithm: UnsafePointer<X509_ALGOR>?
+        PKCS12_get0_mac(nil, &algorithm, nil, nil, pfx)
+        let identifier = try #require(OBJ_txt2obj("1.2.840.113549.1.5.14", 1))
+        #expect(X509_ALGOR_set0(UnsafeMutablePointer(mutating: algorithm), identifier, V_ASN1_NULL, nil) == 1)
+        let file = try self.directory.write(Self.encoded(pfx), "new.p12")
+        let error = try self.fault(certificate: .file(file))
+        #expect(error.cause == .wrongFileKind)
+        #expect(error.message.contains("PBMAC1"), "\(error)")
+        #expect(!error.message.contains("RC2"))
+        let command = try #require(error.hint.firstMatch(of: /openssl (.* NEWFILE)/)?.output.1)
+        let new = self.directory.path + "/new.pem"
+        let words = command.replacing("NEWFILE", with: new).replacing("FILE", with: file).split(separator: " ")
+        _ = try openssl(words.map(String.init) + ["-passin", "pass:s3cret", "-passout", "pass:n3w"])
+        try self.check(TLSConfiguration(certificate: .file(new), passphrase: "n3w"))
+    }
 }

@@ -133,6 +133,8 @@ struct TrustTests {
         let nowhere = directory.path + "/none"
         #expect(try count(SystemTrust(file: one, usualFiles: [two])) == 1)
         #expect(try count(SystemTrust(directory: directory.path, usualFiles: [one])) == 3)
+        let listed = "/nowhere:\(directory.path):\(directory.path)"
+        #expect(try count(SystemTrust(directory: listed, usualFiles: [one])) == 6)
         #expect(try count(SystemTrust(usualFiles: [nowhere, two], usualDirectory: directory.path)) == 2)
         #expect(try count(SystemTrust(usualFiles: [nowhere], usualDirectory: directory.path)) == 3)
         let missing = #expect(throws: TLSError.self) { try count(SystemTrust(file: nowhere, usualFiles: [one])) }
