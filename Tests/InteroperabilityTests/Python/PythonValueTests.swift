@@ -37,6 +37,27 @@ struct PythonValueTests {
         }
     }
 
+    @Test("Of a key that comes twice, Python takes the value that we take", arguments: Role.allCases)
+    func repeatedKeys(_ role: Role) async throws {
+        let maps: [Value.Map] = [
+            ["a": 1, "a": 2], ["a": 1, "b": 2, "a": 3, "b": 4, "c": 5],
+            Value.Map((0..<60).map { (.string("key \($0 % 40)"), .integer($0)) }),
+        ]
+        try await meetPython(role) { meeting in
+            for map in maps {
+                let description: String = try await meeting.ask("describe", .map(map))
+                let ours = try Value.map(map).decoded(as: [String: Int].self)
+                var seen: Set<String> = []
+                let names = map.compactMap(\.key.string).filter { seen.insert($0).inserted }
+                #expect(description == "{\(names.map { "'\($0)': \(ours[$0] ?? -1)" }.joined(separator: ", "))}")
+                // And its json of the same text.
+                let text = Value.map(map).json()
+                let made: Value = try await meeting.ask("make", .string("__import__('json').loads('\(text)')"))
+                #expect(try made == Value(json: text))
+            }
+        }
+    }
+
     @Test("What Python sends is what we see", arguments: Role.allCases)
     func its(_ role: Role) async throws {
         try await meetPython(role) { meeting in

@@ -13,7 +13,7 @@
 /// - ``Value`` as what it holds.
 ///
 /// A key is written as an integer if its `CodingKey` has one (a dictionary's key if it is an `Int`), else as a string; it is
-/// found under either. Of a key that occurs twice, the first counts. Keys of other kinds are only seen by ``Value``.
+/// found under either. Of a key that occurs twice, the last counts. Keys of other kinds are only seen by ``Value``.
 ///
 /// Content that is nested too deep, that claims more elements or bytes than it has, or that is followed by anything, is
 /// an error before memory is used for it.

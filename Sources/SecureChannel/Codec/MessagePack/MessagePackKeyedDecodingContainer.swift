@@ -3,7 +3,7 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
 
     var codingPath: [any CodingKey] { map.codingPath }
 
-    /// The keys that are strings or integers and that `Key` knows; those with strings that are not UTF-8 are left out.
+    /// The keys that are strings or integers and that `Key` knows, each once; those with strings that are not UTF-8 are left out.
     var allKeys: [Key] {
         var keys: [Key] = []
         try? map.forEachKey { (key, input) throws(MessagePackFault) in
