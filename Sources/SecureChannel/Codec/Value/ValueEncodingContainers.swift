@@ -23,7 +23,7 @@ extension ValueEncoder {
         func encode(_ value: some Encodable, forKey key: Key) throws {
             let child = Node(in: node, key: key)
             try child.encode(value)
-            node.append(child, for: key)
+            node.set(key, to: child)
         }
 
         func nestedContainer<NestedKey: CodingKey>(
@@ -41,15 +41,13 @@ extension ValueEncoder {
         func superEncoder(forKey key: Key) -> any Encoder { nestedEncoder(key) }
 
         private func nestedEncoder(_ key: some CodingKey) -> ValueEncoder {
-            let child = Node(in: node, key: key)
-            node.append(child, for: key)
-            return ValueEncoder(node: child)
+            ValueEncoder(node: node.nested(key))
         }
 
         private func add(_ value: Value, _ key: Key) throws {
             let child = Node(in: node, key: key)
             try child.set(value)
-            node.append(child, for: key)
+            node.set(key, to: child)
         }
     }
 
