@@ -2,7 +2,8 @@
 /// (https://github.com/msgpack/msgpack/blob/master/spec.md).
 ///
 /// How Swift's types are written, always in the shortest form:
-/// - Integers as integers. They are read from any width, into any integer type that can hold them.
+/// - Integers as integers, of up to 64 bits: a larger `Int128` or `UInt128` is an error. They are read from any width, into
+///   any integer type that can hold them.
 /// - `Double` and `Float` as 64 and 32 bits. They are also read from one another, and from integers: rounded, but never to
 ///   infinity.
 /// - `String` as str. Text that is not UTF-8 is an error.

@@ -42,6 +42,8 @@ extension ValueDecoder {
         func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try child(key).integer() }
         func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try child(key).integer() }
         func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try child(key).integer() }
+        func decode(_ type: Int128.Type, forKey key: Key) throws -> Int128 { try child(key).integer() }
+        func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 { try child(key).integer() }
 
         func decode<Content: Decodable>(_ type: Content.Type, forKey key: Key) throws -> Content {
             try child(key).content(type)
@@ -116,6 +118,9 @@ extension ValueDecoder {
             return isNull
         }
 
+        mutating func decode(_ type: Int128.Type) throws -> Int128 { try take(type) { try $0.integer() } }
+        mutating func decode(_ type: UInt128.Type) throws -> UInt128 { try take(type) { try $0.integer() } }
+
         mutating func decode<Content: Decodable>(_ type: Content.Type) throws -> Content {
             try take(type) { try $0.content(type) }
         }
@@ -174,6 +179,8 @@ extension ValueDecoder: SingleValueDecodingContainer {
     func decode(_ type: UInt16.Type) throws -> UInt16 { try self.integer() }
     func decode(_ type: UInt32.Type) throws -> UInt32 { try self.integer() }
     func decode(_ type: UInt64.Type) throws -> UInt64 { try self.integer() }
+    func decode(_ type: Int128.Type) throws -> Int128 { try self.integer() }
+    func decode(_ type: UInt128.Type) throws -> UInt128 { try self.integer() }
 
     func decode<Content: Decodable>(_ type: Content.Type) throws -> Content { try content(type) }
 }

@@ -183,6 +183,15 @@ extension ValueEncoder {
             contents = .value(value)
         }
 
+        /// Sets an integer of more than 64 bits.
+        func set<Integer: FixedWidthInteger>(wide integer: Integer) throws {
+            if let value = Value(exactly: integer) { return try set(value) }
+            guard style == .json else {
+                throw invalid(Integer.self, MessagePackFault.integerTooWide.encodingDescription)
+            }
+            try set(.number(String(integer)))
+        }
+
         func encode<Content: Encodable>(_ content: Content) throws {
             guard case .none = contents else { throw secondValue }
             type = Content.self
@@ -205,7 +214,7 @@ extension ValueEncoder {
             case let bytes as [UInt8] where Content.self == [UInt8].self: return .binary(bytes)
             case let data as Data: return .binary(Array(data))
             case let date as Date:
-                if style == .json { return .double(date.timeIntervalSince1970) }
+                if style == .json { return Value(secondsSince1970: date) }
                 guard let timestamp = Timestamp(date) else { throw invalid(Date.self, "the date is out of range") }
                 return .timestamp(seconds: timestamp.seconds, nanoseconds: timestamp.nanoseconds)
             case let url as URL: return .string(url.absoluteString)

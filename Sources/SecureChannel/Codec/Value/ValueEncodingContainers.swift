@@ -19,6 +19,8 @@ extension ValueEncoder {
         func encode(_ value: UInt16, forKey key: Key) throws { try add(Value(value), key) }
         func encode(_ value: UInt32, forKey key: Key) throws { try add(Value(value), key) }
         func encode(_ value: UInt64, forKey key: Key) throws { try add(Value(value), key) }
+        func encode(_ value: Int128, forKey key: Key) throws { try add(wide: value, key) }
+        func encode(_ value: UInt128, forKey key: Key) throws { try add(wide: value, key) }
 
         func encode(_ value: some Encodable, forKey key: Key) throws {
             let child = Node(in: node, key: key)
@@ -49,6 +51,12 @@ extension ValueEncoder {
             try child.set(value)
             node.set(key, to: child)
         }
+
+        private func add(wide integer: some FixedWidthInteger, _ key: Key) throws {
+            let child = Node(in: node, key: key)
+            try child.set(wide: integer)
+            node.set(key, to: child)
+        }
     }
 
     struct UnkeyedContainer: UnkeyedEncodingContainer {
@@ -72,6 +80,8 @@ extension ValueEncoder {
         func encode(_ value: UInt16) throws { try add(Value(value)) }
         func encode(_ value: UInt32) throws { try add(Value(value)) }
         func encode(_ value: UInt64) throws { try add(Value(value)) }
+        func encode(_ value: Int128) throws { try add(wide: value) }
+        func encode(_ value: UInt128) throws { try add(wide: value) }
 
         func encode(_ value: some Encodable) throws {
             let child = Node(in: node, key: IndexKey(count))
@@ -99,6 +109,12 @@ extension ValueEncoder {
             try child.set(value)
             node.append(child)
         }
+
+        private func add(wide integer: some FixedWidthInteger) throws {
+            let child = Node(in: node, key: IndexKey(count))
+            try child.set(wide: integer)
+            node.append(child)
+        }
     }
 
     struct SingleContainer: SingleValueEncodingContainer {
@@ -121,6 +137,8 @@ extension ValueEncoder {
         func encode(_ value: UInt16) throws { try add(Value(value)) }
         func encode(_ value: UInt32) throws { try add(Value(value)) }
         func encode(_ value: UInt64) throws { try add(Value(value)) }
+        func encode(_ value: Int128) throws { try node.set(wide: value) }
+        func encode(_ value: UInt128) throws { try node.set(wide: value) }
 
         func encode(_ value: some Encodable) throws {
             try node.encode(value)
