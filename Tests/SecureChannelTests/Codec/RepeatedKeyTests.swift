@@ -124,8 +124,36 @@ struct RepeatedKeyTests {
     @Test("Many keys of one hash are no work for minutes", .timeLimit(.minutes(1)))
     func collisions() throws {
         // Of long keys only the ends are hashed.
-        let entries = (0..<20_000).map { ("the same \($0 + 10_000) the same", $0) }
+        let entries = (0..<6_000).map { ("the same \($0 + 10_000) the same", $0) }
         let decoded: [Outer<[String: Int]>] = try decoded(messagePack(entries), .messagePack)
         #expect(decoded[0].map == Dictionary(uniqueKeysWithValues: entries))
+    }
+
+    private struct Nested: Codable, Equatable {
+        var inner: [Nested]
+        var number: Int
+    }
+
+    /// Each map is walked through when it is opened, with all that is in it unless that is long.
+    @Test("Maps in maps are no work for minutes", .timeLimit(.minutes(1)))
+    func nestedMaps() throws {
+        let chain = (0..<60).reduce(Nested(inner: [], number: -1)) { Nested(inner: [$0], number: $1) }
+        let chains = Array(repeating: chain, count: 30)
+        #expect(try decoded(encoded(chains, .messagePack), .messagePack) == chains)
+    }
+
+    @Test("An index takes no more memory than the codec allows, and many maps with one share it")
+    func memory() throws {
+        let map = Value.map(Value.Map((0..<40).map { (.string("k\($0 % 20)"), .integer($0)) }))
+        let codec = MessagePackCodec(maximumMemory: 64 << 10)
+        let many = try encoded(Value.array(Array(repeating: map, count: 500)), .messagePack)
+        struct Ignored: Decodable {
+            init(from decoder: any Decoder) throws {
+                #expect(try decoder.container(keyedBy: Key.self).decode(Int.self, forKey: Key("k7")) == 27)
+            }
+        }
+        #expect(try decoded(many, codec, as: [Ignored].self).count == 500)
+        let large = Value.map(Value.Map((0..<20_000).map { (.string("k\($0 % 10_000)"), .integer($0)) }))
+        #expect(throws: DecodingError.self) { try decoded(encoded(large, .messagePack), codec, as: Ignored.self) }
     }
 }

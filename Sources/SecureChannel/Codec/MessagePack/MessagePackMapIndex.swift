@@ -21,7 +21,9 @@ internal final class MessagePackMapIndex {
         var named: [Named] = []
         var numbered: [Numbered] = []
         let input = map.input
-        try input.takeMemory(map.count, of: MemoryLayout<Named>.stride)
+        if let memory = input.memory, !memory.pointee.hasRoom(for: map.count, of: MemoryLayout<Named>.stride) {
+            throw .tooMuchMemory(limit: memory.pointee.limit)
+        }
         try map.forEachEntry { (entry) throws(MessagePackFault) in
             switch entry.key {
             case .string(let offset, let length):

@@ -132,17 +132,17 @@ extension MessagePackInput {
 
     /// Moves the offset behind one value of content that has been validated.
     func skip(at offset: inout Int) throws(MessagePackFault) {
+        if let extents, isContainer(at: offset), let known = extents.pointee[offset] {
+            offset = known
+            return
+        }
+        // If it is not among the long ones, nothing in it is.
         var end = offset
         var remaining = 1
         while remaining > 0 {
-            remaining -= 1
-            if let extents, isContainer(at: end), let known = extents.pointee[end] {
-                end = known
-            } else {
-                let contained: Int
-                (end, contained) = try step(from: end)
-                remaining += max(0, contained)
-            }
+            let contained: Int
+            (end, contained) = try step(from: end)
+            remaining += max(0, contained) - 1
         }
         guard end <= count else { throw .truncated }
         offset = end
