@@ -27,6 +27,12 @@ internal struct DecodingMemory: Hashable {
         return true
     }
 
+    /// Whether there is enough left for a block that is given back before the decoding ends, and so not counted.
+    func hasRoom(for count: Int, of size: Int) -> Bool {
+        let (bytes, isTooLarge) = count.multipliedReportingOverflow(by: size)
+        return !isTooLarge && bytes <= remaining
+    }
+
     /// Counts one more thing in a block that is there.
     @inline(__always)
     mutating func takeElement(of size: Int) -> Bool {

@@ -37,6 +37,55 @@ struct PythonValueTests {
         }
     }
 
+    @Test("Of a key that comes twice, Python takes the value that we take", arguments: Role.allCases)
+    func repeatedKeys(_ role: Role) async throws {
+        let maps: [Value.Map] = [
+            ["a": 1, "a": 2], ["a": 1, "b": 2, "a": 3, "b": 4, "c": 5],
+            Value.Map((0..<60).map { (.string("key \($0 % 40)"), .integer($0)) }),
+        ]
+        try await meetPython(role) { meeting in
+            for map in maps {
+                let description: String = try await meeting.ask("describe", .map(map))
+                let ours = try Value.map(map).decoded(as: [String: Int].self)
+                var seen: Set<String> = []
+                let names = map.compactMap(\.key.string).filter { seen.insert($0).inserted }
+                #expect(description == "{\(names.map { "'\($0)': \(ours[$0] ?? -1)" }.joined(separator: ", "))}")
+                // And its json of the same text.
+                let text = Value.map(map).json()
+                let made: Value = try await meeting.ask("make", .string("__import__('json').loads('\(text)')"))
+                #expect(try made == Value(json: text))
+            }
+        }
+    }
+
+    @Test("Numbers of many digits and dates are what Python's json reads and writes", arguments: Role.allCases)
+    func jsonNumbers(_ role: Role) async throws {
+        let dates = [0.1, -0.3, 1e-9, -12_345.678_9, 800_000_000.123_456_7].map(
+            Date.init(timeIntervalSinceReferenceDate:)
+        )
+        let texts = try dates.map { String(decoding: try jsonEncoded($0), as: UTF8.self) }
+        try await meetPython(role) { meeting in
+            for text in texts + ["1.234567890123456789", "0.1000000000000000055511151231257827"] {
+                let made: Double = try await meeting.ask("make", .string("__import__('json').loads('\(text)')"))
+                #expect(made == Double(text))
+            }
+            for text in ["18446744073709551616", "-9223372036854775809", "\(Int128.min)", "\(UInt128.max)"] {
+                let made: String = try await meeting.ask(
+                    "make",
+                    .string("(lambda json: json.dumps(json.loads('\(text)')))(__import__('json'))")
+                )
+                #expect(made == text)
+                #expect(try Value(json: made).json() == text)
+            }
+        }
+    }
+
+    private func jsonEncoded(_ date: Date) throws -> [UInt8] {
+        var writer = MessageWriter()
+        try JSONCodec().encode(date, into: &writer)
+        return writer.bytes
+    }
+
     @Test("What Python sends is what we see", arguments: Role.allCases)
     func its(_ role: Role) async throws {
         try await meetPython(role) { meeting in

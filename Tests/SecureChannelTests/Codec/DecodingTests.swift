@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test("Of a key that occurs twice the first counts, however it is looked for", arguments: [0, 20])
+    @Test("Of a key that occurs twice the last counts, however it is looked for", arguments: [0, 20])
     func duplicates(padding: Int) throws {
         var map: Value.Map = ["a": 1, "b": 2, "a": 10, "c": 3, "b": 20, "c": 30]
         for number in 0..<padding { map.append(key: .string("padding \(number)"), value: 0) }
@@ -83,7 +83,7 @@ import Testing
             try decode(.map(entries)) { decoder in
                 let container = try decoder.container(keyedBy: Key.self)
                 for name in order + order + order + order {
-                    let expected = name == "a" ? 1 : name == "b" ? 2 : 3
+                    let expected = name == "a" ? 10 : name == "b" ? 20 : 30
                     #expect(
                         try container.decode(Int.self, forKey: Key(String(name))) == expected,
                         "\(name) in \(order)"
@@ -91,7 +91,7 @@ import Testing
                 }
             }
         }
-        #expect(Value.map(entries)["a"] == 1)
+        #expect(Value.map(entries)["a"] == 10)
     }
 
     @Test("Unknown keys between known ones, and keys of other kinds, are passed over")

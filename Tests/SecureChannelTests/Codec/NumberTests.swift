@@ -41,7 +41,7 @@ import Testing
     func longIntegers(text: String) throws {
         let foundation = try JSONDecoder().decode(Double.self, from: Data(text.utf8))
         #expect(try decoded(Array(text.utf8), .json, as: Double.self) == foundation)
-        #expect(try decoded(Array(text.utf8), .json, as: Value.self) == .double(foundation))
+        #expect(try decoded(Array(text.utf8), .json, as: Value.self).double == foundation)
         #expect(throws: DecodingError.self) { try decoded(Array(text.utf8), .json, as: Int.self) }
         #expect(throws: DecodingError.self) { try decoded(Array(text.utf8), .json, as: UInt64.self) }
     }

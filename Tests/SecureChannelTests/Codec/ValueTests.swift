@@ -66,7 +66,7 @@ import Testing
         map["b"] = nil
         map.append(key: "c", value: 30)
         #expect(map.map(\.key) == ["a", "c", "c"])
-        #expect(map["c"] == 3)
+        #expect(map["c"] == 30)
         #expect(Value.map(map).description == #"{"a": 10, "c": 3, "c": 30}"#)
     }
 

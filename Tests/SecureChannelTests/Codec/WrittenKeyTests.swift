@@ -81,6 +81,25 @@ struct WrittenKeyTests {
         let (alone, within) = (Scripted(script: script), [Scripted(script: script), Scripted(script: script)])
         #expect(try encoded(alone, .messagePack) == encoded(expected, .messagePack))
         #expect(try decoded(encoded(within, .messagePack), .messagePack) == [expected, expected] as Value)
+        #expect(try encoded(alone, .json) == encoded(expected, .json))
+        #expect(try encoded(within, .json) == encoded([expected, expected], .json))
+        #expect(try encoded(Value(encoding: alone), .messagePack) == encoded(expected, .messagePack))
+    }
+
+    @Test("Many keys that are written twice are no work for minutes", .timeLimit(.minutes(1)))
+    func manyKeys() throws {
+        let size = 20_000
+        let content = Scripted { encoder in
+            var container = encoder.container(keyedBy: Key.self)
+            for number in 0..<2 * size {
+                try container.encode(number, forKey: Key(stringLiteral: "key \(number % size)"))
+            }
+        }
+        // Searching one by one would compare 10^9 keys.
+        for value in [try Value(encoding: content), try decoded(encoded(content, .json), .json)] as [Value] {
+            #expect(value.map?.count == size)
+            #expect(value.map?.last?.value == .integer(Int64(2 * size - 1)))
+        }
     }
 
     @Test("Two containers that are filled in turns take as long as one after the other")

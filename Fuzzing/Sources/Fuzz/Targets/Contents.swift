@@ -19,7 +19,7 @@ func checkValue(_ bytes: [UInt8], _ codec: some Codec) {
 func checkTypes(_ bytes: [UInt8], _ codec: some Codec) {
     guard let choice = bytes.first else { return }
     let content = Array(bytes.dropFirst())
-    switch choice % 16 {
+    switch choice % 19 {
     case 0: check(Record.self, content, codec)
     case 1: check([Record].self, content, codec)
     case 2: check(Shape.self, content, codec)
@@ -35,8 +35,21 @@ func checkTypes(_ bytes: [UInt8], _ codec: some Codec) {
     case 12: check(UUID.self, content, codec)
     case 13: checkEquality([String: Int].self, content, codec)
     case 14: checkEquality([Int: [String: Bool]].self, content, codec)
-    default: check([Float].self, content, codec)
+    case 15: check([Float].self, content, codec)
+    case 16: checkDate(content, codec)
+    case 17: check(Int128.self, content, codec)
+    default: check(UInt128.self, content, codec)
     }
+}
+
+/// A date may be further away than a format reaches.
+private func checkDate(_ bytes: [UInt8], _ codec: some Codec) {
+    guard let date = try? codec.decode(Date.self, from: bytes.span.bytes), let once = try? encode(date, codec) else {
+        return
+    }
+    let again = try? codec.decode(Date.self, from: once.span.bytes)
+    if codec is JSONCodec { require(again == date, "a Date stays the same") }
+    require(again.flatMap { try? encode($0, codec) } == once, "a Date stays the same when written again")
 }
 
 private func check<Content: Codable>(_: Content.Type, _ bytes: [UInt8], _ codec: some Codec) {
@@ -115,7 +128,7 @@ func valueSeeds(_ codec: some Codec) -> [[UInt8]] {
 func jsonTextSeeds() -> [[UInt8]] {
     [
         #""\ud83e\udd8a\n\u0000""#, "-0.0", "1E+308", "NaN", "-Infinity", #"{"a":1,"a":2}"#, "12345678901234567890",
-        " [ ] ",
+        "123456789012345678901234", "1700000000.123456789", " [ ] ",
     ]
     .map { Array($0.utf8) }
 }
@@ -136,7 +149,8 @@ func typeSeeds(_ codec: some Codec) -> [[UInt8]] {
         record, [record], Shape.point, Tree(children: [Tree(children: []), Tree(children: [Tree(children: [])])]),
         [1, -70_000, Int.max], [0.5, -1e300], "text", [UInt8](0..<40), Data([9, 8]), [1, nil] as [UInt8?], UInt64.max,
         [true, false], UUID(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)), ["a": 1, "b": -2],
-        [1: ["x": true]], [Float(1.25)],
+        [1: ["x": true]], [Float(1.25)], Date(timeIntervalSinceReferenceDate: 0.1), Int128(Int64.min),
+        UInt128(UInt64.max),
     ]
     return contents.enumerated().compactMap { index, content in
         (try? encode(content, codec)).map { [UInt8(index)] + $0 }

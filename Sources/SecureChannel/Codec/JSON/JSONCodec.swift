@@ -2,14 +2,17 @@
 ///
 /// How Swift's types are written:
 /// - `Data` and `[UInt8]` as base64 strings (also read from arrays of integers).
-/// - `Date` as seconds since 1970, which is what Python's `time.time()` gives.
+/// - Integers with all their digits, `Int128` and `UInt128` too.
+/// - `Date` as seconds since 1970, which is what Python's `time.time()` gives; with 18 digits or more where a `Double` would
+///   lose the date's last bit.
 /// - `URL` as a string; all else as its `Codable` conformance says, with keys as strings.
 /// - ``Value`` as what it holds: a timestamp as seconds, keys that are not strings as Python has them (`1` as `"1"`). An
 ///   extension, and a key that Python refuses, is an error.
 /// - Numbers that are not finite are an error, unless ``allowsNonFinite`` is set: RFC 8259 has no way to write them.
 ///
-/// Read are also `NaN`, `Infinity` and `-Infinity`. An integer of more than 64 bits is a floating point number, rounded
-/// as JavaScript does it. Halves of surrogate pairs, and content nested too deep, are errors. Of a key that occurs twice, the last counts.
+/// Read are also `NaN`, `Infinity` and `-Infinity`. A floating point number is read from integers of any length too, rounded
+/// as JavaScript does it; ``Value/number(_:)`` keeps the digits that are lost so. Halves of surrogate pairs, and content
+/// nested too deep, are errors. Of a key that occurs twice, the last counts.
 public struct JSONCodec: Codec {
     /// How deep arrays and objects may be nested in content, when writing and when reading; 128 by default. The larger it
     /// is, the more stack a hostile peer can make a reader use.

@@ -157,6 +157,7 @@ extension JSONReader {
             isInteger = false
             try skipDigits()
         }
+        let mantissaEnd = offset
         if take("e") || take("E") {
             isInteger = false
             if !take("+") { _ = take("-") }
@@ -164,8 +165,25 @@ extension JSONReader {
         }
         let text = bytes[start..<offset]
         if isInteger { return try integer(text, at: start) }
-        guard let double = Double(String(decoding: text, as: UTF8.self)) else { throw JSONFault(.syntax, at: start) }
-        return .double(double)
+        let number = String(decoding: text, as: UTF8.self)
+        guard let double = Double(number) else { throw JSONFault(.syntax, at: start) }
+        guard double.isFinite, digitCount(bytes[digits..<mantissaEnd]) >= Value.exactDigitCount else {
+            return .double(double)
+        }
+        return try exactly(number, at: start)
+    }
+
+    /// How many digits there are, zeros in front apart.
+    private func digitCount(_ mantissa: Slice<UnsafeRawBufferPointer>) -> Int {
+        guard mantissa.count >= Value.exactDigitCount else { return mantissa.count }
+        let digits = mantissa.drop { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: ".") }
+        return digits.count - (digits.contains(UInt8(ascii: ".")) ? 1 : 0)
+    }
+
+    /// A number that keeps its digits.
+    private mutating func exactly(_ text: String, at start: Int) throws(JSONFault) -> Value {
+        guard memory.takeString(text.utf8.count) else { throw tooMuchMemory(at: start) }
+        return .number(text)
     }
 
     private mutating func skipDigits() throws(JSONFault) {
@@ -174,16 +192,15 @@ extension JSONReader {
         guard offset > start else { throw fault(.syntax) }
     }
 
-    private func integer(_ text: Slice<UnsafeRawBufferPointer>, at start: Int) throws(JSONFault) -> Value {
+    private mutating func integer(_ text: Slice<UnsafeRawBufferPointer>, at start: Int) throws(JSONFault) -> Value {
         // No 64-bit integer has more than 20 characters.
         let digits = text.count <= 20 ? String(decoding: text, as: UTF8.self) : ""
         if let integer = Int64(digits) { return .integer(integer) }
         if let integer = UInt64(digits) { return .unsigned(integer) }
-        // JavaScript writes 1e20 so.
-        guard let double = Double(String(decoding: text, as: UTF8.self)), double.isFinite else {
-            throw JSONFault(.integerTooLarge, at: start)
-        }
-        return .double(double)
+        // JavaScript writes 1e20 so, and reads no more than a `Double`.
+        let number = String(decoding: text, as: UTF8.self)
+        guard let double = Double(number), double.isFinite else { throw JSONFault(.integerTooLarge, at: start) }
+        return try exactly(number, at: start)
     }
 }
 

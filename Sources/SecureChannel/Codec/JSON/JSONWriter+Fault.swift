@@ -4,6 +4,7 @@ extension JSONWriter {
         switch value {
         case .double(let double): double.isFinite || allowsNonFinite
         case .extension: false
+        case .number(let text): DecimalNumber(text) != nil
         case .array(let elements): elements.allSatisfy(canWrite)
         case .map(let map): map.allSatisfy { (try? name(of: $0.key)) != nil && canWrite($0.value) }
         default: true
@@ -25,6 +26,9 @@ extension JSONWriter {
             )
         case .extension:
             fault = .extension
+        case .number(let text):
+            guard DecimalNumber(text) == nil else { return nil }
+            fault = .number
         case .array(let elements):
             for (index, element) in elements.enumerated() {
                 if let error = error(in: element, at: path + [IndexKey(index)]) { return error }
@@ -58,6 +62,7 @@ extension JSONWriter.Fault: CustomStringConvertible {
             "JSON has no way to write a number that is not finite; JSONCodec(allowsNonFinite: true) does it as Python"
         case .tooDeep(let limit): "arrays and objects are nested deeper than \(limit)"
         case .key: "a key in JSON has to be a string, a number, a boolean or null"
+        case .number: "a Value.number is not a number as JSON writes it"
         case .extension: "JSON has no way to write a MessagePack extension"
         }
     }

@@ -17,6 +17,7 @@ internal struct JSONWriter {
         case tooDeep(limit: Int)
         case key
         case `extension`
+        case number
     }
 
     func write(_ value: Value, into output: inout RawOutput) throws(Fault) {
@@ -32,12 +33,19 @@ internal struct JSONWriter {
         case .double(let double):
             guard double.isFinite || allowsNonFinite else { throw .nonFinite }
             output.append(ascii: double.pythonRepresentation)
+        case .number(let text):
+            if DecimalNumber(text) != nil {
+                output.append(ascii: text)
+            } else {
+                guard isLenient else { throw .number }
+                output.append(jsonString: text)
+            }
         case .string(let string): output.append(jsonString: string)
         case .binary(let bytes): output.append(jsonString: Data(bytes).base64EncodedString())
         case .array(let elements): try write(elements, into: &output, depth: depth + 1)
         case .map(let map): try write(map, into: &output, depth: depth + 1)
         case .timestamp(let seconds, let nanoseconds):
-            output.append(ascii: (Double(seconds) + Double(nanoseconds) / 1e9).pythonRepresentation)
+            try write(Value(secondsSince1970: seconds, nanoseconds: nanoseconds), into: &output, depth: depth)
         case .extension(let type, let bytes):
             guard isLenient else { throw .extension }
             try write(
@@ -83,6 +91,7 @@ internal struct JSONWriter {
         case .bool(let bool): return bool ? "true" : "false"
         case .null: return "null"
         case .double(let double) where double.isFinite || allowsNonFinite: return double.pythonRepresentation
+        case .number(let text) where DecimalNumber(text) != nil: return text
         default:
             guard isLenient else { throw .key }
             return key.json()

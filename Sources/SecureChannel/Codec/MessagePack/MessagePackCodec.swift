@@ -2,7 +2,8 @@
 /// (https://github.com/msgpack/msgpack/blob/master/spec.md).
 ///
 /// How Swift's types are written, always in the shortest form:
-/// - Integers as integers. They are read from any width, into any integer type that can hold them.
+/// - Integers as integers, of up to 64 bits: a larger `Int128` or `UInt128` is an error. They are read from any width, into
+///   any integer type that can hold them.
 /// - `Double` and `Float` as 64 and 32 bits. They are also read from one another, and from integers: rounded, but never to
 ///   infinity.
 /// - `String` as str. Text that is not UTF-8 is an error.
@@ -13,7 +14,7 @@
 /// - ``Value`` as what it holds.
 ///
 /// A key is written as an integer if its `CodingKey` has one (a dictionary's key if it is an `Int`), else as a string; it is
-/// found under either. Of a key that occurs twice, the first counts. Keys of other kinds are only seen by ``Value``.
+/// found under either. Of a key that occurs twice, the last counts. Keys of other kinds are only seen by ``Value``.
 ///
 /// Content that is nested too deep, that claims more elements or bytes than it has, or that is followed by anything, is
 /// an error before memory is used for it.

@@ -117,6 +117,8 @@ extension MessagePackDecoder: SingleValueDecodingContainer {
     func decode(_ type: UInt16.Type) throws -> UInt16 { try read(MessagePackInput.readInteger) }
     func decode(_ type: UInt32.Type) throws -> UInt32 { try read(MessagePackInput.readInteger) }
     func decode(_ type: UInt64.Type) throws -> UInt64 { try read(MessagePackInput.readInteger) }
+    func decode(_ type: Int128.Type) throws -> Int128 { try read(MessagePackInput.readInteger) }
+    func decode(_ type: UInt128.Type) throws -> UInt128 { try read(MessagePackInput.readInteger) }
 
     func decode<Content: Decodable>(_ type: Content.Type) throws -> Content {
         if let direct = DirectType(type) {

@@ -59,6 +59,17 @@ extension RawOutput {
         append(timestamp: timestamp)
     }
 
+    private mutating func append(number text: String) throws(MessagePackFault) {
+        guard DecimalNumber(text) != nil, let double = Double(text) else { throw .invalidNumber }
+        if text.isJSONInteger, let integer = Int64(text) {
+            append(integer: integer)
+        } else if text.isJSONInteger, let integer = UInt64(text) {
+            append(integer: integer)
+        } else {
+            append(double: double)
+        }
+    }
+
     private mutating func append(bytes: some ContiguousBytes) throws(MessagePackFault) {
         let result: Result<Void, MessagePackFault> = bytes.withUnsafeBytes { bytes in
             do throws(MessagePackFault) {
@@ -88,6 +99,7 @@ extension RawOutput {
         case .integer(let integer): append(integer: integer)
         case .unsigned(let integer): append(integer: integer)
         case .double(let double): append(double: double)
+        case .number(let text): try append(number: text)
         case .string(let string): try append(string: string)
         case .binary(let bytes): try append(bytes: bytes)
         case .array(let elements):

@@ -16,6 +16,9 @@ internal enum MessagePackFault: Error, Hashable {
     // Writing.
     case tooLarge
     case dateOutOfRange
+    case integerTooWide
+    /// A `Value.number` that is none.
+    case invalidNumber
     /// An encoder or container was used when the value that it was made for had ended, or while one inside was encoded.
     case staleContainer
     /// A value was written where one is already.
@@ -79,18 +82,23 @@ extension MessagePackFault {
     /// In place of the value there is its type: errors are logged, contents must not be; and printing one that was refused
     /// may not even be possible (a `Date` that is not a number traps).
     func encodingError(_ type: Any.Type, path: @autoclosure () -> [any CodingKey]) -> EncodingError {
-        let description =
-            switch self {
-            case .tooLarge: "MessagePack has lengths below 4 GiB only"
-            case .tooDeep: "arrays and maps are nested deeper than the codec's maximumDepth"
-            case .dateOutOfRange: "the date is not finite, or further away than MessagePack's timestamps reach"
-            case .invalidTimestamp: "a timestamp's nanoseconds are a second or more"
-            case .staleContainer: "an encoder or container was used outside of the encode(to:) that it was made for"
-            case .secondValue: "encode(to:) wrote a second value where there can be one"
-            case .otherKind: "encode(to:) asked for both a keyed and an unkeyed container"
-            default: "MessagePack has no way to write this"
-            }
-        return .invalidValue(type, .init(codingPath: path(), debugDescription: description))
+        .invalidValue(type, .init(codingPath: path(), debugDescription: encodingDescription))
+    }
+
+    /// The fault in words, for a value to be written.
+    var encodingDescription: String {
+        switch self {
+        case .tooLarge: "MessagePack has lengths below 4 GiB only"
+        case .tooDeep: "arrays and maps are nested deeper than the codec's maximumDepth"
+        case .dateOutOfRange: "the date is not finite, or further away than MessagePack's timestamps reach"
+        case .integerTooWide: "MessagePack has integers of 64 bits only"
+        case .invalidNumber: "a Value.number is not a number as JSON writes it"
+        case .invalidTimestamp: "a timestamp's nanoseconds are a second or more"
+        case .staleContainer: "an encoder or container was used outside of the encode(to:) that it was made for"
+        case .secondValue: "encode(to:) wrote a second value where there can be one"
+        case .otherKind: "encode(to:) asked for both a keyed and an unkeyed container"
+        default: "MessagePack has no way to write this"
+        }
     }
 
     private func context(_ description: String, _ path: [any CodingKey]) -> DecodingError.Context {

@@ -3,7 +3,7 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
 
     var codingPath: [any CodingKey] { map.codingPath }
 
-    /// The keys that are strings or integers and that `Key` knows; those with strings that are not UTF-8 are left out.
+    /// The keys that are strings or integers and that `Key` knows, each once; those with strings that are not UTF-8 are left out.
     var allKeys: [Key] {
         var keys: [Key] = []
         try? map.forEachKey { (key, input) throws(MessagePackFault) in
@@ -47,6 +47,8 @@ internal struct MessagePackKeyedDecodingContainer<Key: CodingKey>: KeyedDecoding
     func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try read(key, MessagePackInput.readInteger) }
     func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try read(key, MessagePackInput.readInteger) }
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try read(key, MessagePackInput.readInteger) }
+    func decode(_ type: Int128.Type, forKey key: Key) throws -> Int128 { try read(key, MessagePackInput.readInteger) }
+    func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 { try read(key, MessagePackInput.readInteger) }
 
     func decode<Content: Decodable>(_ type: Content.Type, forKey key: Key) throws -> Content {
         if let direct = DirectType(type) {

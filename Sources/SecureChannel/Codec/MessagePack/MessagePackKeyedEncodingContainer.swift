@@ -44,6 +44,12 @@ internal struct MessagePackKeyedEncodingContainer<Key: CodingKey>: KeyedEncoding
     mutating func encode(_ value: UInt64, forKey key: Key) throws {
         try write(UInt64.self, key) { $0.append(integer: value) }
     }
+    mutating func encode(_ value: Int128, forKey key: Key) throws {
+        try write(Int128.self, key) { output throws(MessagePackFault) in try output.append(wide: value) }
+    }
+    mutating func encode(_ value: UInt128, forKey key: Key) throws {
+        try write(UInt128.self, key) { output throws(MessagePackFault) in try output.append(wide: value) }
+    }
 
     mutating func encode<Content: Encodable>(_ value: Content, forKey key: Key) throws {
         if let direct = DirectType(Content.self) {

@@ -7,7 +7,8 @@ internal import Synchronization
 /// a large map by an index, so that no order of keys and no number of unknown ones makes decoding slower than
 /// O(n log n).
 ///
-/// Keys are compared byte by byte. Of a key that occurs twice, the first counts. Keys that are neither strings nor
+/// Keys are compared byte by byte. Of a key that occurs twice, the last counts: so when a map is opened its keys are
+/// walked through, and one in which a key may occur twice has an index from then on. Keys that are neither strings nor
 /// integers are passed over.
 ///
 /// The memory of a map is not freed but used again for others: containers point to it without owning it, and tell by the
@@ -22,18 +23,20 @@ internal struct MessagePackMap: ~Copyable {
     private(set) var input = MessagePackInput(UnsafeRawBufferPointer(start: nil, count: 0))
     /// Where the map begins.
     private(set) var start = -1
+    /// Where the map ends, if that is known by now.
+    private(set) var end: Int?
     /// How many entries the map has.
-    private var count = 0
+    private(set) var count = 0
     private var firstEntry = -1
     /// The entry that was found last in order: where its key and its value begin.
     private var found = (key: -1, value: -1)
     /// The entry after that, or -1 while it is not known where that is because it is not known where the value found ends.
     private var nextEntry = -1
     private var nextNumber = 0
-    /// The keys of the entries before that: one that is not among them is the first of its kind where it is found.
-    private var passed = MessagePackKeyFilter()
     private var searches = 0
+    /// If this is there from the beginning, all is found by it, and no entry is found in order.
     private var index: MessagePackMapIndex?
+    private var isFoundInOrder = true
 
     /// Up to so many entries are always searched one by one.
     private static var smallCount: Int { 16 }
@@ -60,13 +63,23 @@ internal struct MessagePackMap: ~Copyable {
         self.count = try input.readMapHeader(at: &offset)
         self.input = input
         self.start = start
-        self.nesting = nesting
         firstEntry = offset
         found = (-1, -1)
         nextEntry = offset
         nextNumber = 0
-        passed = MessagePackKeyFilter()
         searches = 0
+        end = count == 0 ? offset : nil
+        isFoundInOrder = true
+        if count > 1 {
+            let keys = try MessagePackMapKeys(input, from: offset, count: count)
+            end = keys.end
+            if keys.mayRepeat {
+                index = try MessagePackMapIndex(self)
+                isFoundInOrder = false
+                (nextEntry, nextNumber) = (-1, count)
+            }
+        }
+        self.nesting = nesting
         self.ticket.store(ticket, ordering: .relaxed)
     }
 
@@ -80,13 +93,21 @@ internal struct MessagePackMap: ~Copyable {
         if index != nil { index = nil }
     }
 
-    /// Where the map ends, if that is known by now.
-    var end: Int? { nextNumber == count && nextEntry >= 0 ? nextEntry : nil }
-
     /// Tells where the value ends that was found last. That saves walking through it; it is never necessary.
     @inline(__always)
     mutating func noteEnd(of value: Int, at end: Int) {
-        if found.value == value, nextEntry < 0 { nextEntry = end }
+        guard found.value == value, nextEntry < 0 else { return }
+        nextEntry = end
+        if nextNumber == count { self.end = end }
+    }
+
+    /// Calls `body` for every entry whose key did not occur before, in order.
+    func forEachKey(
+        _ body: (MessagePackMapKey) throws(MessagePackFault) -> Void
+    ) throws(MessagePackFault) {
+        try forEachEntry { (entry) throws(MessagePackFault) in
+            if isFoundInOrder || index?.isFirst(entry, in: input) != false { try body(entry.key) }
+        }
     }
 
     /// Calls `body` for every entry, in order.
@@ -118,16 +139,14 @@ extension MessagePackMap {
     /// The same where it is not the next entry, or where it is not known yet where that is.
     @inline(never)
     private mutating func findAgain(_ name: MessagePackKeyName) -> Int? {
+        guard isFoundInOrder else { return nil }
         if input.isString(name, at: found.key) { return found.value }
         guard nextEntry < 0, (try? skipFound()) != nil else { return nil }
         return nextNumber < count && input.isString(name, at: nextEntry) ? takeNext(name) : nil
     }
 
     @inline(__always)
-    private mutating func takeNext(_ name: MessagePackKeyName) -> Int? {
-        let hash = name.hash
-        guard !passed.hasNumbers, !passed.mayContain(hash) else { return nil }
-        passed.insert(hash)
+    private mutating func takeNext(_ name: MessagePackKeyName) -> Int {
         // A string of up to 31 bytes, or `isString` had not been sure.
         let value = nextEntry + 1 + name.bytes.count
         take(key: nextEntry, value: value, number: nextNumber)
@@ -138,19 +157,17 @@ extension MessagePackMap {
         guard nextEntry < 0 else { return }
         var offset = found.value
         try input.skip(at: &offset)
-        nextEntry = offset
+        noteEnd(of: found.value, at: offset)
     }
 
     /// The offset of the value for a key, or nil if there is none.
     @inline(never)
     mutating func find(_ wanted: MessagePackWantedKey) throws(MessagePackFault) -> Int? {
+        guard isFoundInOrder else { return try findByIndex(wanted) }
         try skipFound()
-        // Whether there is none before the next entry, so that the first from there on is the first of all.
-        let isAhead = !passed.mayContain(wanted)
-        if isAhead, nextNumber < count {
+        if nextNumber < count {
             let entry = try Entry(input, at: nextEntry)
             if try wanted.matches(entry.key, in: input) {
-                try passed.insert(entry.key, in: input)
                 take(key: nextEntry, value: entry.value, number: nextNumber)
                 return entry.value
             }
@@ -159,16 +176,13 @@ extension MessagePackMap {
         guard count <= Self.smallCount || searches <= Self.searchesBeforeIndex else {
             return try findByIndex(wanted)
         }
-        var (offset, number) = isAhead ? (nextEntry, nextNumber) : (firstEntry, 0)
-        var skipped = MessagePackKeyFilter()
-        while number < count {
+        // From the next entry on, and then those before it: no two match.
+        var (offset, number) = (nextEntry, nextNumber)
+        for _ in 0..<count {
+            if number == count { (offset, number) = (firstEntry, 0) }
             let entry = try Entry(input, at: offset)
-            if number >= nextNumber { try skipped.insert(entry.key, in: input) }
             if try wanted.matches(entry.key, in: input) {
-                if number >= nextNumber {
-                    passed.formUnion(skipped)
-                    take(key: offset, value: entry.value, number: number)
-                }
+                if number >= nextNumber { take(key: offset, value: entry.value, number: number) }
                 return entry.value
             }
             offset = entry.value
@@ -178,7 +192,7 @@ extension MessagePackMap {
         return nil
     }
 
-    /// Makes an entry the one found last. Its key and all before have to be among those passed.
+    /// Makes an entry the one found last.
     @inline(__always)
     private mutating func take(key: Int, value: Int, number: Int) {
         found = (key, value)

@@ -100,7 +100,7 @@ internal struct MessagePackMapReference: BitwiseCopyable {
     ) throws(MessagePackFault) {
         let map = try openMap()
         let input = map.pointee.input
-        try map.pointee.forEachEntry { (entry) throws(MessagePackFault) in try body(entry.key, input) }
+        try map.pointee.forEachKey { (key) throws(MessagePackFault) in try body(key, input) }
     }
 
     var codingPath: [any CodingKey] { decoder(at: offset, nesting).codingPath }

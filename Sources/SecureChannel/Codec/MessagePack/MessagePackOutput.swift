@@ -26,6 +26,17 @@ extension RawOutput {
         }
     }
 
+    /// Appends an integer of a type of more than 64 bits.
+    mutating func append(wide integer: some FixedWidthInteger) throws(MessagePackFault) {
+        if let integer = Int64(exactly: integer) {
+            append(integer: integer)
+        } else if let integer = UInt64(exactly: integer) {
+            append(integer: integer)
+        } else {
+            throw .integerTooWide
+        }
+    }
+
     private mutating func append(large integer: UInt64) {
         if let integer = UInt8(exactly: integer) {
             append(MessagePackFormat.unsigned8, bigEndian: integer)

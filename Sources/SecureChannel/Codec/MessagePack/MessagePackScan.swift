@@ -122,19 +122,27 @@ extension MessagePackInput {
         }
     }
 
+    /// Whether an array or a map begins there.
+    @inline(__always)
+    private func isContainer(at offset: Int) -> Bool {
+        guard let first = try? byte(at: offset) else { return false }
+        return first & 0xe0 == MessagePackFormat.fixMap
+            || first >= MessagePackFormat.array16 && first <= MessagePackFormat.map32
+    }
+
     /// Moves the offset behind one value of content that has been validated.
     func skip(at offset: inout Int) throws(MessagePackFault) {
+        if let extents, isContainer(at: offset), let known = extents.pointee[offset] {
+            offset = known
+            return
+        }
+        // If it is not among the long ones, nothing in it is.
         var end = offset
         var remaining = 1
         while remaining > 0 {
-            remaining -= 1
-            if let extents, let known = extents.pointee[end] {
-                end = known
-            } else {
-                let contained: Int
-                (end, contained) = try step(from: end)
-                remaining += max(0, contained)
-            }
+            let contained: Int
+            (end, contained) = try step(from: end)
+            remaining += max(0, contained) - 1
         }
         guard end <= count else { throw .truncated }
         offset = end

@@ -43,6 +43,8 @@ internal struct MessagePackUnkeyedDecodingContainer: UnkeyedDecodingContainer {
     mutating func decode(_ type: UInt16.Type) throws -> UInt16 { try read(MessagePackInput.readInteger) }
     mutating func decode(_ type: UInt32.Type) throws -> UInt32 { try read(MessagePackInput.readInteger) }
     mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try read(MessagePackInput.readInteger) }
+    mutating func decode(_ type: Int128.Type) throws -> Int128 { try read(MessagePackInput.readInteger) }
+    mutating func decode(_ type: UInt128.Type) throws -> UInt128 { try read(MessagePackInput.readInteger) }
 
     mutating func decode<Content: Decodable>(_ type: Content.Type) throws -> Content {
         try takeMemory(for: type)

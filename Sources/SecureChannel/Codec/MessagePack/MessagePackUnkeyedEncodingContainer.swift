@@ -21,6 +21,12 @@ internal struct MessagePackUnkeyedEncodingContainer: UnkeyedEncodingContainer {
     mutating func encode(_ value: UInt16) throws { try write(UInt16.self) { $0.append(integer: value) } }
     mutating func encode(_ value: UInt32) throws { try write(UInt32.self) { $0.append(integer: value) } }
     mutating func encode(_ value: UInt64) throws { try write(UInt64.self) { $0.append(integer: value) } }
+    mutating func encode(_ value: Int128) throws {
+        try write(Int128.self) { output throws(MessagePackFault) in try output.append(wide: value) }
+    }
+    mutating func encode(_ value: UInt128) throws {
+        try write(UInt128.self) { output throws(MessagePackFault) in try output.append(wide: value) }
+    }
 
     mutating func encode<Content: Encodable>(_ value: Content) throws {
         if let direct = DirectType(Content.self) {

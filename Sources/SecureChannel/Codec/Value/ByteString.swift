@@ -15,6 +15,15 @@ internal struct ByteString: Hashable {
         self.contents = .integer(integer)
     }
 
+    /// Nil for a key that no `CodingKey` can be.
+    init?(_ key: Value) {
+        switch key {
+        case .string(let string): self.init(string: string)
+        case .integer(let integer): self.init(integer: integer)
+        default: return nil
+        }
+    }
+
     static func == (left: ByteString, right: ByteString) -> Bool {
         switch (left.contents, right.contents) {
         case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)

@@ -20,6 +20,10 @@ public enum Value: Sendable {
     case unsigned(UInt64)
     /// A floating point number.
     case double(Double)
+    /// A number as JSON wrote it, of which neither 64 bits nor a `Double` hold every digit: an integer that is larger, or a
+    /// number of more than 17 digits. It is read as a `Double` by rounding, as an integer exactly. MessagePack has no such
+    /// numbers: there it becomes a `Double`, or an integer if it fits. Text that is not a number cannot be encoded.
+    case number(String)
     /// Text.
     case string(String)
     /// Bytes. JSON has none: there they become a base64 string.
@@ -52,16 +56,18 @@ extension Value {
         switch self {
         case .integer(let integer): Int(exactly: integer)
         case .unsigned(let integer): Int(exactly: integer)
+        case .number(let text): text.isJSONInteger ? Int(text) : nil
         default: nil
         }
     }
 
-    /// The number, or nil if this is not one. An integer is rounded if a `Double` cannot hold it exactly.
+    /// The number, or nil if this is not one. It is rounded if a `Double` cannot hold it exactly.
     public var double: Double? {
         switch self {
         case .double(let double): double
         case .integer(let integer): Double(integer)
         case .unsigned(let integer): Double(integer)
+        case .number(let text): DecimalNumber(text) != nil ? Double(text) : nil
         default: nil
         }
     }
@@ -104,7 +110,8 @@ extension Value {
 // MARK: - Equality
 
 extension Value: Hashable {
-    /// Whether both are the same kind of value and hold the same; the order of a map's entries does not matter.
+    /// Whether both are the same kind of value and hold the same; the order of a map's entries does not matter. Two of
+    /// ``number(_:)`` are the same if they are written alike.
     public static func == (left: Value, right: Value) -> Bool {
         switch (left, right) {
         case (.null, .null): true
@@ -114,6 +121,7 @@ extension Value: Hashable {
         case (.integer(let left), .unsigned(let right)): left == right
         case (.unsigned(let left), .integer(let right)): left == right
         case (.double(let left), .double(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
         case (.string(let left), .string(let right)): left == right
         case (.binary(let left), .binary(let right)): left == right
         case (.array(let left), .array(let right)): left == right
@@ -133,6 +141,7 @@ extension Value: Hashable {
         case .integer(let integer): hasher.combine(integer)
         case .unsigned(let integer): hasher.combine(Int64(truncatingIfNeeded: integer))
         case .double(let double): hasher.combine(double)
+        case .number(let text): hasher.combine(text)
         case .string(let string): hasher.combine(string)
         case .binary(let bytes): hasher.combine(bytes)
         case .array(let elements): hasher.combine(elements)

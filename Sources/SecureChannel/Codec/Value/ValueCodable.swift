@@ -65,6 +65,18 @@ extension Value: Codable {
         case .integer(let integer): try container.encode(integer)
         case .unsigned(let integer): try container.encode(integer)
         case .double(let double): try container.encode(double)
+        case .number(let text):
+            guard let double else {
+                throw EncodingError.invalidValue(
+                    Value.self,
+                    .init(codingPath: container.codingPath, debugDescription: "a Value.number is not a number")
+                )
+            }
+            if text.isJSONInteger, let integer = Int64(text) {
+                try container.encode(integer)
+            } else {
+                try container.encode(double)
+            }
         case .string(let string): try container.encode(string)
         case .binary(let bytes): try container.encode(Data(bytes))
         case .timestamp(let seconds, let nanoseconds):

@@ -67,9 +67,8 @@ extension ValueDecoder {
             case .integer(let integer): Integer(exactly: integer)
             case .unsigned(let integer): Integer(exactly: integer)
             // JSON has one kind of number, and some languages write 5.0 for 5.
-            // That may be an integer below `Int64.min` that was rounded.
-            case .double(-0x1p63) where style == .json: nil
             case .double(let double) where style == .json: Integer(exactly: double)
+            case .number(let text) where style == .json || text.isJSONInteger: DecimalNumber(text)?.integer()
             default: throw mismatch(Integer.self)
             }
         guard let integer else { throw corrupted("the number does not fit into \(Integer.self)") }
@@ -84,6 +83,10 @@ extension ValueDecoder {
             number = rounded.isFinite || !double.isFinite ? rounded : nil
         case .integer(let integer): number = Number(integer)
         case .unsigned(let integer): number = Number(integer)
+        case .number(let text):
+            // Rounded once.
+            let rounded = Number.self == Float.self ? Float(text).map { Number($0) } : Double(text).map { Number($0) }
+            number = DecimalNumber(text) != nil && rounded?.isFinite == true ? rounded : nil
         default: throw mismatch(Number.self)
         }
         guard let number else { throw corrupted("the number does not fit into \(Number.self)") }
@@ -97,11 +100,9 @@ extension ValueDecoder {
                 throw corrupted("a timestamp's nanoseconds are a second or more")
             }
             return timestamp.date
-        case .integer(let seconds): return Date(timeIntervalSince1970: Double(seconds))
-        case .unsigned(let seconds): return Date(timeIntervalSince1970: Double(seconds))
-        case .double(let seconds):
-            guard seconds.isFinite else { throw corrupted("the number is no date") }
-            return Date(timeIntervalSince1970: seconds)
+        case .integer, .unsigned, .double, .number:
+            guard let date = value.dateSince1970 else { throw corrupted("the number is no date") }
+            return date
         default: throw mismatch(Date.self)
         }
     }
@@ -152,6 +153,7 @@ extension Value {
         case .bool: "a boolean"
         case .integer, .unsigned: "an integer"
         case .double: "a floating point number"
+        case .number: "a number"
         case .string: "a string"
         case .binary: "binary"
         case .array: "an array"

@@ -2,7 +2,7 @@ extension ValueDecoder {
     struct KeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         private let decoder: ValueDecoder
         private let map: Value.Map
-        /// Where each key stands; nil for a small map, which is searched one by one. Of equal keys the first counts.
+        /// Where each key stands; nil for a small map, which is searched one by one. Of equal keys the last counts.
         private let index: [ByteString: Int]?
 
         init(_ decoder: ValueDecoder, _ map: Value.Map) {
@@ -13,9 +13,12 @@ extension ValueDecoder {
 
         var codingPath: [any CodingKey] { decoder.codingPath }
 
+        /// Each once, at the first one's place.
         var allKeys: [Key] {
-            map.compactMap { entry in
-                switch entry.key {
+            var seen: Set<ByteString> = []
+            return map.compactMap { entry in
+                guard let key = ByteString(entry.key), seen.insert(key).inserted else { return nil }
+                return switch entry.key {
                 case .string(let name): Key(stringValue: name)
                 case .integer(let number): Int(exactly: number).flatMap { Key(intValue: $0) }
                 default: nil
@@ -39,6 +42,8 @@ extension ValueDecoder {
         func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try child(key).integer() }
         func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try child(key).integer() }
         func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try child(key).integer() }
+        func decode(_ type: Int128.Type, forKey key: Key) throws -> Int128 { try child(key).integer() }
+        func decode(_ type: UInt128.Type, forKey key: Key) throws -> UInt128 { try child(key).integer() }
 
         func decode<Content: Decodable>(_ type: Content.Type, forKey key: Key) throws -> Content {
             try child(key).content(type)
@@ -75,27 +80,19 @@ extension ValueDecoder {
                     ?? key.intValue.flatMap { index[ByteString(integer: Int64($0))] }
                 return position.map { map[$0].value }
             }
-            let (name, number) = (key.stringValue, key.intValue.map { Int64($0) })
-            return map.first { entry in
-                switch entry.key {
-                case .string(let string): string.utf8.elementsEqual(name.utf8)
-                case .integer(let integer): integer == number
-                default: false
-                }
-            }?.value
+            return find(ByteString(string: key.stringValue))
+                ?? key.intValue.flatMap { find(ByteString(integer: Int64($0))) }
+        }
+
+        private func find(_ key: ByteString) -> Value? {
+            map.last { ByteString($0.key) == key }?.value
         }
 
         private static func makeIndex(_ map: Value.Map) -> [ByteString: Int] {
             var index: [ByteString: Int] = [:]
             index.reserveCapacity(map.count)
             for (position, entry) in map.enumerated() {
-                let key: ByteString
-                switch entry.key {
-                case .string(let name): key = ByteString(string: name)
-                case .integer(let number): key = ByteString(integer: number)
-                default: continue
-                }
-                if index[key] == nil { index[key] = position }
+                if let key = ByteString(entry.key) { index[key] = position }
             }
             return index
         }
@@ -120,6 +117,9 @@ extension ValueDecoder {
             if isNull { currentIndex += 1 }
             return isNull
         }
+
+        mutating func decode(_ type: Int128.Type) throws -> Int128 { try take(type) { try $0.integer() } }
+        mutating func decode(_ type: UInt128.Type) throws -> UInt128 { try take(type) { try $0.integer() } }
 
         mutating func decode<Content: Decodable>(_ type: Content.Type) throws -> Content {
             try take(type) { try $0.content(type) }
@@ -179,6 +179,8 @@ extension ValueDecoder: SingleValueDecodingContainer {
     func decode(_ type: UInt16.Type) throws -> UInt16 { try self.integer() }
     func decode(_ type: UInt32.Type) throws -> UInt32 { try self.integer() }
     func decode(_ type: UInt64.Type) throws -> UInt64 { try self.integer() }
+    func decode(_ type: Int128.Type) throws -> Int128 { try self.integer() }
+    func decode(_ type: UInt128.Type) throws -> UInt128 { try self.integer() }
 
     func decode<Content: Decodable>(_ type: Content.Type) throws -> Content { try content(type) }
 }

@@ -56,7 +56,7 @@ internal struct ValueEncoder: Encoder {
     var userInfo: [CodingUserInfoKey: Any] { node.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        node.become(.map([]))
+        node.become(.map(Entries()))
         return KeyedEncodingContainer(KeyedContainer(node: node))
     }
 
@@ -77,7 +77,7 @@ extension ValueEncoder {
             case none
             case value(Value)
             case array([Node])
-            case map([(key: Value, node: Node)])
+            case map(Entries)
         }
 
         private(set) var contents = Contents.none
@@ -127,7 +127,7 @@ extension ValueEncoder {
             switch contents {
             case .none, .value: 0
             case .array(let nodes): nodes.count
-            case .map(let entries): entries.count
+            case .map(let entries): entries.list.count
             }
         }
 
@@ -147,11 +147,25 @@ extension ValueEncoder {
             contents = .array(nodes)
         }
 
-        func append(_ node: Node, for key: some CodingKey) {
+        func set<Key: CodingKey>(_ key: Key, to node: Node) {
+            // Before anything is taken out, because it runs anybody's code.
+            let name = name(of: key)
             guard case .map(var entries) = contents else { return }
             contents = .none
-            entries.append((name(of: key), node))
+            // A dictionary has each of its keys once anyway.
+            let isNew = ObjectIdentifier(Key.self) == StandardDictionaryKey.identifier
+            entries.set(name, to: node, isNew: isNew)
             contents = .map(entries)
+        }
+
+        /// The node of a container that is filled later.
+        func nested(_ key: some CodingKey) -> Node {
+            let name = name(of: key)
+            guard case .map(var entries) = contents else { return Node(in: self, key: key) }
+            contents = .none
+            let node = entries.nested(name) { Node(in: self, key: key) }
+            contents = .map(entries)
+            return node
         }
 
         private func name<Key: CodingKey>(of key: Key) -> Value {
@@ -167,6 +181,15 @@ extension ValueEncoder {
             guard case .none = contents else { throw secondValue }
             try check(value)
             contents = .value(value)
+        }
+
+        /// Sets an integer of more than 64 bits.
+        func set<Integer: FixedWidthInteger>(wide integer: Integer) throws {
+            if let value = Value(exactly: integer) { return try set(value) }
+            guard style == .json else {
+                throw invalid(Integer.self, MessagePackFault.integerTooWide.encodingDescription)
+            }
+            try set(.number(String(integer)))
         }
 
         func encode<Content: Encodable>(_ content: Content) throws {
@@ -191,7 +214,7 @@ extension ValueEncoder {
             case let bytes as [UInt8] where Content.self == [UInt8].self: return .binary(bytes)
             case let data as Data: return .binary(Array(data))
             case let date as Date:
-                if style == .json { return .double(date.timeIntervalSince1970) }
+                if style == .json { return Value(secondsSince1970: date) }
                 guard let timestamp = Timestamp(date) else { throw invalid(Date.self, "the date is out of range") }
                 return .timestamp(seconds: timestamp.seconds, nanoseconds: timestamp.nanoseconds)
             case let url as URL: return .string(url.absoluteString)
@@ -206,7 +229,8 @@ extension ValueEncoder {
             case .none: return .map([:])
             case .value(let value): return value
             case .array(let nodes): return .array(try nodes.map { try $0.value() })
-            case .map(let entries): return .map(Value.Map(entries: try entries.map { ($0.key, try $0.node.value()) }))
+            case .map(let entries):
+                return .map(Value.Map(entries: try entries.list.map { ($0.key, try $0.node.value()) }))
             }
         }
 

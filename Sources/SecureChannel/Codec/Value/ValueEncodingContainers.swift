@@ -19,11 +19,13 @@ extension ValueEncoder {
         func encode(_ value: UInt16, forKey key: Key) throws { try add(Value(value), key) }
         func encode(_ value: UInt32, forKey key: Key) throws { try add(Value(value), key) }
         func encode(_ value: UInt64, forKey key: Key) throws { try add(Value(value), key) }
+        func encode(_ value: Int128, forKey key: Key) throws { try add(wide: value, key) }
+        func encode(_ value: UInt128, forKey key: Key) throws { try add(wide: value, key) }
 
         func encode(_ value: some Encodable, forKey key: Key) throws {
             let child = Node(in: node, key: key)
             try child.encode(value)
-            node.append(child, for: key)
+            node.set(key, to: child)
         }
 
         func nestedContainer<NestedKey: CodingKey>(
@@ -41,15 +43,19 @@ extension ValueEncoder {
         func superEncoder(forKey key: Key) -> any Encoder { nestedEncoder(key) }
 
         private func nestedEncoder(_ key: some CodingKey) -> ValueEncoder {
-            let child = Node(in: node, key: key)
-            node.append(child, for: key)
-            return ValueEncoder(node: child)
+            ValueEncoder(node: node.nested(key))
         }
 
         private func add(_ value: Value, _ key: Key) throws {
             let child = Node(in: node, key: key)
             try child.set(value)
-            node.append(child, for: key)
+            node.set(key, to: child)
+        }
+
+        private func add(wide integer: some FixedWidthInteger, _ key: Key) throws {
+            let child = Node(in: node, key: key)
+            try child.set(wide: integer)
+            node.set(key, to: child)
         }
     }
 
@@ -74,6 +80,8 @@ extension ValueEncoder {
         func encode(_ value: UInt16) throws { try add(Value(value)) }
         func encode(_ value: UInt32) throws { try add(Value(value)) }
         func encode(_ value: UInt64) throws { try add(Value(value)) }
+        func encode(_ value: Int128) throws { try add(wide: value) }
+        func encode(_ value: UInt128) throws { try add(wide: value) }
 
         func encode(_ value: some Encodable) throws {
             let child = Node(in: node, key: IndexKey(count))
@@ -101,6 +109,12 @@ extension ValueEncoder {
             try child.set(value)
             node.append(child)
         }
+
+        private func add(wide integer: some FixedWidthInteger) throws {
+            let child = Node(in: node, key: IndexKey(count))
+            try child.set(wide: integer)
+            node.append(child)
+        }
     }
 
     struct SingleContainer: SingleValueEncodingContainer {
@@ -123,6 +137,8 @@ extension ValueEncoder {
         func encode(_ value: UInt16) throws { try add(Value(value)) }
         func encode(_ value: UInt32) throws { try add(Value(value)) }
         func encode(_ value: UInt64) throws { try add(Value(value)) }
+        func encode(_ value: Int128) throws { try node.set(wide: value) }
+        func encode(_ value: UInt128) throws { try node.set(wide: value) }
 
         func encode(_ value: some Encodable) throws {
             try node.encode(value)

@@ -1,7 +1,7 @@
 extension Value {
     /// A map's entries, in the order in which they were written.
     ///
-    /// Keys may be any values, and a map from a peer may hold a key twice: a look-up then finds the first. Two maps are
+    /// Keys may be any values, and a map from a peer may hold a key twice: a look-up then finds the last. Two maps are
     /// equal if they hold the same entries in any order (those of one key in the same order).
     ///
     /// A look-up goes through the entries one by one. Make a `Dictionary` of a large map that is asked often.
@@ -25,16 +25,16 @@ extension Value {
             self.entries = entries
         }
 
-        /// The value of the first entry with this key. Setting it replaces that entry's value, or adds one at the end;
+        /// The value of the last entry with this key. Setting it replaces that entry's value, or adds one at the end;
         /// setting nil removes every entry with this key.
         public subscript(key: Value) -> Value? {
-            get { entries.first { $0.key == key }?.value }
+            get { entries.last { $0.key == key }?.value }
             set {
                 guard let newValue else {
                     entries.removeAll { $0.key == key }
                     return
                 }
-                if let index = entries.firstIndex(where: { $0.key == key }) {
+                if let index = entries.lastIndex(where: { $0.key == key }) {
                     entries[index].value = newValue
                 } else {
                     entries.append((key, newValue))
