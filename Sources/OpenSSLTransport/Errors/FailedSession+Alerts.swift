@@ -43,6 +43,10 @@ extension FailedSession {
     }
 
     private func certificateRejected(_ alert: TLSAlert) -> Explanation {
+        // Go says bad_certificate where RFC 8446 has certificate_required.
+        if self.role == .client, self.ownCertificate == nil, let ssl = self.ssl, CertificateRequested.by(ssl) {
+            return self.certificateRequired(alert)
+        }
         let which = self.ownSubject.map { "our certificate '\($0)'" } ?? "that we have no certificate"
         let why =
             switch alert {
