@@ -33,7 +33,9 @@ public struct TLSConfiguration: Sendable {
     ///   - handshakeTimeout: The time from connecting or accepting to the end of the handshake.
     ///   - revocationLists: What certificates of peers are refused though they verify; none are looked for by default.
     ///   - ocspResponse: What a server sends along with its certificate to clients that ask whether it is revoked.
-    ///   - ocspStapling: What a client makes of such a response: by default it does not ask for one.
+    ///     A client refuses it.
+    ///   - ocspStapling: What a client makes of such a response: by default it does not ask for one. A server
+    ///     refuses other settings than `.ignored`.
     ///   - publicKeyPins: One of these public keys must be in the peer's chain, beside all that is verified anyway. Give at
     ///     least two, so that a key can be changed. A server that asks its clients for no certificate refuses pins, and the two
     ///     checks below, as a mistake.

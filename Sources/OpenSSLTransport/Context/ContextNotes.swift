@@ -9,6 +9,8 @@ final class ContextNotes: Sendable {
     let applicationProtocols: ApplicationProtocols
     /// Of the key exchange, best first.
     let groups: [String]
+    /// The only ones that are taken; empty for OpenSSL's default.
+    let signatureAlgorithms: [String]
     /// Where secrets are logged to.
     let keyLog: KeyLogFile?
     /// What is asked of a peer's chain beyond OpenSSL's verification.
@@ -43,6 +45,7 @@ final class ContextNotes: Sendable {
         self.applicationProtocolNames = settings.applicationProtocols
         self.applicationProtocols = ApplicationProtocols(settings.applicationProtocols)
         self.groups = settings.algorithms.isSystemPolicy ? ["the system's"] : groups
+        self.signatureAlgorithms = settings.algorithms.signatureAlgorithms
         self.chainCheck = ChainCheck(settings, role: role)
         self.ocspStapling = settings.ocspStapling
         let lifetime = settings.resumption.lifetime.map(\.bounded.components.seconds)

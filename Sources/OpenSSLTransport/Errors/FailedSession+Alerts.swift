@@ -43,6 +43,10 @@ extension FailedSession {
     }
 
     private func certificateRejected(_ alert: TLSAlert) -> Explanation {
+        // Go says bad_certificate where RFC 8446 has certificate_required.
+        if self.role == .client, self.ownCertificate == nil, let ssl = self.ssl, CertificateRequested.by(ssl) {
+            return self.certificateRequired(alert)
+        }
         let which = self.ownSubject.map { "our certificate '\($0)'" } ?? "that we have no certificate"
         let why =
             switch alert {
@@ -128,8 +132,17 @@ extension FailedSession {
             "the \(self.peer) found no common ground (\(alert)): it may have no cipher suite, group or signature algorithm in "
                 + "common with us, lack a certificate itself, or refuse ours",
             "The \(self.peer)'s log says which. We speak \(self.ownVersions), the cipher suites \(Self.list(self.ownCiphers)) "
-                + "and the groups \(Self.list(self.notes?.groups ?? []))."
+                + "and the groups \(Self.list(self.notes?.groups ?? []))." + self.signatureAlgorithmsNote
         )
+    }
+
+    /// Whoever takes only a few is refused because of that more often than for anything else.
+    private var signatureAlgorithmsNote: String {
+        let own = self.notes?.signatureAlgorithms ?? []
+        guard !own.isEmpty else { return "" }
+        return
+            " Only \(Self.list(own.map { "\(EscapedText($0, limit: 64))" })) \(own.count == 1 ? "is" : "are") taken here as "
+            + "signature algorithm\(own.count == 1 ? "" : "s"): the \(self.peer)'s certificate may have a key of another kind."
     }
 
     private var hasShownCertificate: Bool {

@@ -186,6 +186,15 @@ extension FailedSession {
         }
         if let disguise = self.disguise(at: fault.depth, whose) { return disguise }
         let issuer = certificate.map { "'\(EscapedText($0.issuer))'" } ?? "unknown"
+        if self.hasOnlyLeaf {
+            return Explanation(
+                .unknownAuthority,
+                "\(whose) is signed by \(issuer), which is none of \(self.trust), and the session was resumed: it has only "
+                    + "the \(self.peer)'s own certificate, without intermediate certificates",
+                "A new connection is verified with all certificates that the \(self.peer) sends. If resumed ones have to last, "
+                    + "add that authority to trustRoots."
+            )
+        }
         return Explanation(
             .unknownAuthority,
             "\(whose) is signed by \(issuer), which is none of \(self.trust)",

@@ -7,6 +7,8 @@ struct FailedSession {
     let phase: TLSError.Phase
     /// A chain that was built after the handshake, and counts instead of the session's own.
     var laterChain: OpaquePointer?
+    /// Whether the chain was built from the peer's own certificate alone: a resumed session has no other.
+    var hasOnlyLeaf = false
     /// What was found after the handshake.
     var laterFault: VerificationFault?
 

@@ -39,7 +39,13 @@ enum OCSPCheck {
 
 extension TLSContext {
     func applyOCSPCheck() throws(TLSError) {
-        guard self.role == .client, self.settings.ocspStapling != .ignored else { return }
+        guard self.settings.ocspStapling != .ignored else { return }
+        if self.role == .server {
+            throw self.invalid(
+                "ocspStapling is \(self.settings.ocspStapling) on a server, and clients staple no OCSP responses",
+                hint: "Leave ocspStapling out; revocationLists tell a server which clients are revoked."
+            )
+        }
         if self.settings.verification == .dangerouslyNone {
             throw self.invalid(
                 "ocspStapling is \(self.settings.ocspStapling), but verification is dangerouslyNone",

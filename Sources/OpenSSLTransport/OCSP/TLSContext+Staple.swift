@@ -4,7 +4,16 @@ internal import COpenSSL
 
 extension TLSContext {
     func loadStaples(of identities: [LoadedIdentity]) throws(TLSError) {
-        guard self.role == .server else { return }
+        guard self.role == .server else {
+            guard self.settings.ocspResponse == nil else {
+                throw self.invalid(
+                    "an ocspResponse is given to a client, and only servers staple one",
+                    hint:
+                        "Leave ocspResponse out, or give it to the server; a client checks the server's with ocspStapling."
+                )
+            }
+            return
+        }
         // Without a response, too: one can come with a reload.
         guard self.staples.attach(to: self.pointer) else {
             throw self.invalid("OpenSSL has no memory left", codes: OpenSSLErrorQueue.drain())

@@ -37,6 +37,7 @@ extension TLSContext {
         guard verdict == 1, X509_STORE_CTX_get_error(store) == X509_V_OK else {
             var session = FailedSession(ssl: judge, role: self.role, phase: .established)
             session.laterChain = X509_STORE_CTX_get0_chain(store)
+            session.hasOnlyLeaf = SSL_session_reused(ssl) == 1
             throw session.untrustedPeer(peerAddress)
         }
     }

@@ -106,6 +106,8 @@ public final class Channel: Sendable {
         var code: ChannelError.Code
         /// The peer never said anything.
         var wasSilent: Bool
+        /// The log has it already.
+        var wasLogged: Bool
     }
 
     /// What ended the channel; nil while it is open.
@@ -114,7 +116,12 @@ public final class Channel: Sendable {
             await withUnsafeContinuation { (continuation: UnsafeContinuation<End?, Never>) in
                 onLoop { core in
                     let wasSilent = !core.channelProtocol.hasReceived
-                    continuation.resume(returning: core.failure.map { End(code: $0.code, wasSilent: wasSilent) })
+                    let wasLogged = core.endWasLogged
+                    continuation.resume(
+                        returning: core.failure.map {
+                            End(code: $0.code, wasSilent: wasSilent, wasLogged: wasLogged)
+                        }
+                    )
                 }
             }
         }

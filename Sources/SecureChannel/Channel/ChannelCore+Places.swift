@@ -28,6 +28,7 @@ extension ChannelCore {
                 "A channel is closed, for its peer does not answer.",
                 metadata: ["peer": "\(self.peer)", "error": "\(error)"]
             )
+            self.endWasLogged = true
             self.close(error)
         }
     }

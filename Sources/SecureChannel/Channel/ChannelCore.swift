@@ -29,6 +29,8 @@ final class ChannelCore {
     var tls: TLSConnection?
     /// Of channels over TLS whose configuration asks for it.
     var peerWatch: PeerWatch?
+    /// Whoever closed the channel has logged why.
+    var endWasLogged = false
     /// Of a server's channels.
     var breachLog: BreachLog?
     /// Handlers that have this channel drained, and wait for the others.

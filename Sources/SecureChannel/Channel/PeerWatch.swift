@@ -102,6 +102,7 @@ final class PeerWatch {
             "A channel is closed, for its peer's certificate does not count any more.",
             metadata: ["peer": "\(core.peer)", "error": "\(error)"]
         )
+        core.endWasLogged = true
         core.channelProtocol.fail(.tls(error, address: core.peer, phase: .established))
     }
 }

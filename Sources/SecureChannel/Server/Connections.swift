@@ -129,6 +129,7 @@ final class Connections: Sendable {
     @inline(never)
     private func report(_ error: any Error, of channel: Channel, end: Channel.End?, isCancelled: Bool) {
         if let error = error as? ChannelError, error.isOfTheLine, end?.code == error.code {
+            guard end?.wasLogged != true else { return }
             // Breaches are in the log already; whoever connects and resets the connection sees whether the server is there.
             let isDull = error.code == .invalidMessage || end?.wasSilent == true
             configuration.channel.logger.log(

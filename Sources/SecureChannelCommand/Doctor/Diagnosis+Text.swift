@@ -108,7 +108,9 @@ extension Diagnosis {
         let own = details.ownCertificate.map { "ours, \(Printable.quoted($0.subject))," } ?? "ours"
         return switch clientCertificate {
         case .notRequested?: "not asked for"
-        case .accepted?: "\(asked); \(own) is accepted"
+        // Web servers take any certificate in the handshake, and refuse each request afterwards.
+        case .accepted?:
+            "\(asked); \(own) is accepted by the handshake; only a request can tell whether the server does"
         case .notRefused?: "\(asked); \(own) was not refused within a second"
         case .notNeeded?:
             "\(asked); we show none, and the handshake needs none; only a request can tell whether the server does"

@@ -43,6 +43,7 @@ struct Examination {
     // MARK: With TLS
 
     private func examineTLS(_ target: Address, _ host: String, _ port: Int, _ diagnosis: inout Diagnosis) async {
+        let told: TLSError.Verification?
         do {
             let inspection = try await inspect(target)
             diagnosis.note(inspection, isVerified: true)
@@ -65,20 +66,28 @@ struct Examination {
             diagnosis.isReachable = true
             diagnosis.peer = cause.peerAddress
             diagnosis.speaksTLS = cause.showsTLS
+            told = cause.verification
         } catch {
             return diagnosis.add(
                 Diagnosis.Fault(code: "cancelled", what: "\(error)", mend: "Try again.", status: .connection)
             )
         }
-        if diagnosis.speaksTLS != false { await look(host, port, &diagnosis) }
+        if diagnosis.speaksTLS != false { await look(host, port, told, &diagnosis) }
     }
 
     /// A connection that insists on nothing, to see what the first one was refused for, and what else would be.
-    private func look(_ host: String, _ port: Int, _ diagnosis: inout Diagnosis) async {
+    private func look(
+        _ host: String,
+        _ port: Int,
+        _ told: TLSError.Verification?,
+        _ diagnosis: inout Diagnosis
+    ) async {
         let target = Address.tls(host, port, options.configurationForALook(handshakeTimeout: timeout))
         guard let inspection = try? await inspect(target) else { return }
         diagnosis.note(inspection, isVerified: false)
-        for fault in remedy.faults(inspection, hasCertificate: diagnosis.hasCertificate) { diagnosis.add(fault) }
+        for fault in remedy.faults(inspection, hasCertificate: diagnosis.hasCertificate, told: told) {
+            diagnosis.add(fault)
+        }
     }
 
     /// Two connections, the second of which could go on where the first one ended. Nil where they did not come about: pins

@@ -26,9 +26,15 @@ struct Remedy {
     }
 
     /// Found by a look at a server that was not insisted on.
-    func faults(_ inspection: TLSInspection, hasCertificate: Bool) -> [Diagnosis.Fault] {
+    ///
+    /// - Parameter told: what was found wrong with the chain before, and need not be said again in fewer words.
+    func faults(
+        _ inspection: TLSInspection,
+        hasCertificate: Bool,
+        told: TLSError.Verification?
+    ) -> [Diagnosis.Fault] {
         var faults: [Diagnosis.Fault] = []
-        if let fault = inspection.details.fault { faults.append(chainFault(fault, inspection.details)) }
+        if let fault = inspection.details.fault, fault != told { faults.append(chainFault(fault, inspection.details)) }
         if inspection.details.isForExpectedName == false { faults.append(nameFault(inspection.details)) }
         if !hasCertificate, inspection.details.isClientCertificateRequested,
             case .refused(let error) = inspection.reception
@@ -94,9 +100,11 @@ struct Remedy {
 
     private func mend(_ error: TLSError) -> String {
         switch error.cause {
+        case .unknownAuthority where Self.isNamesake(error):
+            "Two authorities have one name, or it was made anew: name the certificate of the one that signed with "
+                + "--authority; get it from whoever runs that authority, not from this connection."
         case .unknownAuthority, .selfSigned: trust(error.certificate)
-        case .certificateExpired:
-            "Have it renewed, and restart the server with the new one. If `date -u` is wrong here, set the clock."
+        case .certificateExpired: Self.renewal(error)
         case .certificateNotYetValid:
             "Compare `date -u` here and on the host that made the certificate, and set the clocks."
         case .hostnameMismatch: otherName(error.certificate?.subjectAlternativeNames ?? [])
@@ -119,7 +127,13 @@ struct Remedy {
         case .keyMismatch, .privateKeyMissing: "\(error.hint) Name the right one with --key."
         case .certificateMissing: "Name it with --certificate."
         case .noTrustRoots: "Name your authority's certificate with --authority."
-        default: error.hint
+        default:
+            // The library has no hint for some codes.
+            if error.hint.isEmpty, let fault = error.verification {
+                Self.mend(ofChainFault: fault.code)
+            } else {
+                error.hint
+            }
         }
     }
 
@@ -147,25 +161,15 @@ struct Remedy {
             + "otherwise have the certificate issued for the name that you dial."
     }
 
-    private func chainFault(_ fault: TLSError.Verification, _ details: TLSPeerDetails) -> Diagnosis.Fault {
+    func chainFault(_ fault: TLSError.Verification, _ details: TLSPeerDetails) -> Diagnosis.Fault {
         let certificate = fault.depth < details.verifiedChain.count ? details.verifiedChain[fault.depth] : nil
-        let cause: TLSError.Cause =
-            switch fault.code {
-            case 9: .certificateNotYetValid
-            case 10: .certificateExpired
-            case 18: .selfSigned
-            case 2, 19, 20, 21: .unknownAuthority
-            case 26: .wrongCertificatePurpose
-            case 66, 67, 68: .certificateTooWeak
-            default: .certificateRejected
-            }
         let whose = certificate.map { "The certificate \(Printable.quoted($0.subject))" } ?? "The server's certificate"
         return self.fault(
             TLSError(
-                cause,
+                Self.cause(ofChainFault: fault.code),
                 phase: .handshake,
                 message: "\(whose) does not verify: \(fault.text)",
-                hint: "Have the chain issued properly.",
+                hint: Self.mend(ofChainFault: fault.code),
                 details: TLSError.Details(verification: fault, certificate: certificate)
             )
         )

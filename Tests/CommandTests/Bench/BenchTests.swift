@@ -62,7 +62,9 @@ struct BenchTests {
             #expect(rows.reduce(0) { $0 + ($1["calls"]?.integer ?? 0) } == 200)
             #expect(rows.allSatisfy { ($0["from"]?.double ?? 1) < ($0["to"]?.double ?? 0) })
             let rate = try #require(result["callsPerSecond"]?.double)
-            #expect(abs(rate * result.seconds - 200) < 2)
+            // All calls in all the time, but for what is lost where both are rounded to thousandths.
+            let lost = 0.001 * (rate + result.seconds)
+            #expect(rate > 0 && abs(rate * result.seconds - 200) < lost, "\(rate) in \(result.seconds)")
             let sent = try #require(result["mebibytesPerSecond"]?.double)
             #expect(abs(sent - rate * 64 / 1_048_576) < 0.001)
             #expect(result["setUpSeconds"]?.double.map { $0 >= 0 } == true)

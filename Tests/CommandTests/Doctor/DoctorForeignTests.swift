@@ -181,6 +181,25 @@ struct DoctorForeignTests {
         for words in says { #expect(outcome.output.contains(words), "\(words) is not in: \(outcome.output)") }
     }
 
+    @Test("A server that takes any client certificate in the handshake, as nginx does, is not said to accept it")
+    func anyCertificate() async throws {
+        let lax = try await server(.server(), "-CAfile", authorityFile, "-verify", "2")
+        let client = try TestAuthority(name: "stranger").issue(.client())
+        let certificate = try directory.write(client.chainPEM, to: "client.pem")
+        let key = try directory.write(client.privateKey.pem, to: "client.key")
+        let only = "only a request can tell whether the server does"
+        try await examine(
+            lax,
+            "--certificate",
+            certificate,
+            "--key",
+            key,
+            status: 0,
+            says: ["ours, 'CN=client', is accepted by the handshake; \(only)"]
+        )
+        try await examine(lax, status: 0, says: ["we show none, and the handshake needs none; \(only)"])
+    }
+
     @Test("A server that requires a client certificate", arguments: ["-tls1_2", "-tls1_3"])
     func clientCertificate(version: String) async throws {
         let strict = try await server(

@@ -1,4 +1,5 @@
 import COpenSSL
+import TestCertificates
 import Testing
 
 @testable import OpenSSLTransport
@@ -55,6 +56,38 @@ struct ExplainingTests {
             if number != 10 { #expect("\(error)".contains(words), "\(error)") }
             #expect(!error.hint.isEmpty)
         }
+    }
+
+    @Test(
+        "A client without a certificate is told that one is required, whichever alert says so",
+        arguments: [42, 46, 48, 116]
+    )
+    func withoutCertificate(alert: UInt8) throws {
+        let authority = try TestAuthority()
+        let identity = try authority.issue(.server())
+        let trusting = TLSConfiguration(trustRoots: .pem(authority.certificate.pem))
+        let asking = TLSConfiguration(
+            certificate: .identity(identity),
+            privateKey: .identity(identity),
+            trustRoots: .pem(authority.certificate.pem),
+            clientCertificates: .optional
+        )
+        let client = try MemoryParty(trusting.context(for: .client), host: "localhost")
+        let server = try MemoryParty(asking.context(for: .server), host: nil)
+        while client.step() || server.step() {
+            server.receive(client.takeOutput())
+            client.receive(server.takeOutput())
+        }
+        _ = try client.outcome.get()
+        let error = TLSError.explaining(
+            OpenSSLFailure(sslError: SSL_ERROR_SSL, codes: [Self.alert(Int32(alert))]),
+            ssl: client.ssl,
+            role: .client,
+            phase: .established,
+            peerAddress: nil
+        )
+        #expect(error.cause == .certificateRejectedByPeer(alert: TLSAlert(rawValue: alert)))
+        #expect(error.message.contains("the server requires a client certificate"), "\(error)")
     }
 
     @Test(

@@ -84,6 +84,18 @@ struct HandshakeFaultTests {
         #expect("\(try #require(handshake.client.error))".contains("found no common ground"))
     }
 
+    @Test("A client that takes one signature algorithm only is told of it when it is refused")
+    func onlySignatureAlgorithm() throws {
+        let picky = TLSConfiguration(
+            trustRoots: .pem("\(self.authority.certificate.pem)"),
+            algorithms: .init(signatureAlgorithms: ["rsa_pss_rsae_sha256"])
+        )
+        let handshake = try MemoryHandshake(client: picky, server: server())
+        #expect(handshake.server.error?.cause == .noSharedSignatureAlgorithm)
+        let text = "\(try #require(handshake.client.error))"
+        #expect(text.contains("Only rsa_pss_rsae_sha256 is taken here as signature algorithm"), "\(text)")
+    }
+
     @Test("No group in common")
     func noSharedGroup() throws {
         let handshake = try MemoryHandshake(

@@ -238,6 +238,29 @@ struct StaplingTests {
         #expect(error?.cause == .invalidConfiguration)
     }
 
+    @Test("What only one role does is refused of the other: a server asks for no response, and a client sends none")
+    func otherRole() throws {
+        let response = try TLSConfiguration.OCSPResponse.der(self.responder.answer(about: self.identity.certificate))
+        for stapling in [TLSConfiguration.OCSPStapling.checked, .required] {
+            let server = TLSConfiguration(
+                certificate: .pem(self.identity.chainPEM),
+                privateKey: .pem(self.identity.privateKey.pem),
+                ocspStapling: stapling
+            )
+            let error = #expect(throws: TLSError.self) { try server.validate(for: .server) }
+            #expect(error?.cause == .invalidConfiguration)
+            #expect(error?.message.contains("ocspStapling is \(stapling) on a server") == true)
+        }
+        let client = TLSConfiguration(trustRoots: self.pki.trust, ocspResponse: response)
+        let error = #expect(throws: TLSError.self) { try client.validate(for: .client) }
+        #expect(error?.cause == .invalidConfiguration)
+        #expect(error?.message.contains("an ocspResponse is given to a client") == true)
+        // Nor does a reload bring one.
+        let plain = TLSConfiguration(trustRoots: self.pki.trust)
+        try plain.validate(for: .client)
+        #expect(throws: TLSError.self) { try plain.replace(ocspResponse: response) }
+    }
+
     @Test("A reload brings a new response, watched like the other files, and forgets no session")
     func reload() throws {
         let directory = try TemporaryDirectory()

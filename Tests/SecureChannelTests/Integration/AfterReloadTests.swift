@@ -103,7 +103,10 @@ struct AfterReloadTests {
             try await check(kept)
             await kept.close()
         }
-        #expect(log.entries.contains { $0.hasPrefix("info") && $0.contains("does not count any more") })
+        // One line for each that was closed, and no second one.
+        let lines = log.entries.filter { $0.contains("CN=stranger") }
+        #expect(lines.count == 20, "\(lines)")
+        #expect(lines.allSatisfy { $0.hasPrefix("info") && $0.contains("does not count any more") }, "\(lines)")
         #expect(server.reloadObserverCount == 0)
     }
 
@@ -146,7 +149,8 @@ struct AfterReloadTests {
         for intermediate in [nil, try party.authority.intermediate()] {
             let server = try party.server(resumption: .tickets())
             let client = try party.client(by: intermediate, resumption: .tickets())
-            try await withEcho(server, .closeUntrusted) { _, address in
+            let ends = Ends()
+            try await withEcho(server, .closeUntrusted, ends: ends) { _, address in
                 let first = try await openChannel(address(client))
                 try await check(first)
                 await first.close()
@@ -154,7 +158,15 @@ struct AfterReloadTests {
                 try await check(channel)
                 #expect(channel.tls?.isResumed == true)
                 try server.replace(trustRoots: [party.roots, .pem(TestAuthority().certificate.pem)])
-                if intermediate == nil { try await check(channel) } else { await channel.waitUntilClosed() }
+                if intermediate == nil {
+                    try await check(channel)
+                } else {
+                    await channel.waitUntilClosed()
+                    while !ends.all.contains(where: { $0 != nil }) { await Task.yield() }
+                    let error = try #require(ends.all.compactMap { $0 }.first)
+                    #expect(error.message.contains("the session was resumed: it has only the client's own certificate"))
+                    #expect(!"\(error)".contains("must send"), "\(error)")
+                }
                 await channel.close()
             }
         }
