@@ -65,6 +65,7 @@ enum CommandWords {
         ("ocspStapling", "--ocsp"),
         ("privateKey", "--key"),
         ("publicKeyPins", "--pin"),
+        ("retryTimeout", "--retry"),
         ("revocationLists", "--revocation-list"),
         ("serverName", "--server-name"),
         ("trustRoots", "--authority"),

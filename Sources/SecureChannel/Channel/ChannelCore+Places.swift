@@ -51,8 +51,8 @@ extension ChannelCore {
             "A request to \(peer) did not get its turn within the timeout: \(calls.count) calls without a reply had all "
                 + "places, \(givenUp) of them given up.",
             address: peer,
-            hint: "Does the peer answer? Calls keep their places until it does. Raise maximumOutstandingCalls or "
-                + "maximumOutstandingBytes, on both ends, if it needs more at once.",
+            hint: "Does the peer answer? Calls keep their places until it does. Raise maximumOutboundCalls or "
+                + "maximumOutboundBytes, on both ends, if it needs more at once.",
             wasNotBegun: true
         )
     }

@@ -106,12 +106,12 @@ final class ChannelCore {
         self.configuration = configuration
         self.peer = peer
         self.calls = CallTable(
-            maximumCount: configuration.maximumOutstandingCalls,
-            maximumBytes: configuration.maximumOutstandingBytes
+            maximumCount: configuration.maximumOutboundCalls,
+            maximumBytes: configuration.maximumOutboundBytes
         )
         self.inbox = RequestInbox(
-            maximumCount: configuration.maximumOpenRequests,
-            maximumBytes: configuration.maximumOpenBytes
+            maximumCount: configuration.maximumInboundRequests,
+            maximumBytes: configuration.maximumInboundBytes
         )
         self.channelProtocol = ChannelProtocol(
             codec: codec,
