@@ -30,12 +30,10 @@ let package = Package(
             pkgConfig: "openssl",
             providers: [.apt(["libssl-dev", "pkg-config"]), .brew(["openssl@3", "pkg-config"])]
         ),
-        .target(name: "LoopState", swiftSettings: settings),
         .target(
             name: "OpenSSLTransport",
             dependencies: [
                 "COpenSSL",
-                "LoopState",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -45,7 +43,6 @@ let package = Package(
             name: "SecureChannel",
             dependencies: [
                 "OpenSSLTransport",
-                "LoopState",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

@@ -96,10 +96,10 @@ struct Bench: AsyncParsableCommand, Sharing {
         // The load has limits of its own, and what a server replies is its own affair.
         let configuration = ChannelConfiguration(
             connectTimeout: connectTimeout,
-            retry: shared.retry?.duration ?? .zero,
+            retryTimeout: shared.retry?.duration ?? .zero,
             maximumMessageSize: 1 << 30,
-            maximumOutstandingCalls: load.inFlight,
-            maximumOutstandingBytes: .max / 4,
+            maximumOutboundCalls: load.inFlight,
+            maximumOutboundBytes: .max / 4,
             eventLoops: EventLoops(threads: load.threads),
             logger: shared.logger
         )

@@ -38,7 +38,7 @@ enum CommandWords {
         ("Raise drainTimeout, or find the handler that does not end.", "Find the request that does not end."),
         ("JSONCodec(allowsNonFinite: true) does it as Python", "--codec msgpack has one"),
         (
-            "Raise maximumOutstandingCalls or maximumOutstandingBytes, on both ends, if it needs more at once.",
+            "Raise maximumOutboundCalls or maximumOutboundBytes, on both ends, if it needs more at once.",
             "Ask for fewer at once."
         ),
         ("the codec's maximumDepth", "the codec allows"),
@@ -70,6 +70,7 @@ enum CommandWords {
         ("ocspStapling", "--ocsp"),
         ("privateKey", "--key"),
         ("publicKeyPins", "--pin"),
+        ("retryTimeout", "--retry"),
         ("revocationLists", "--revocation-list"),
         ("serverName", "--server-name"),
         ("trustRoots", "--authority"),

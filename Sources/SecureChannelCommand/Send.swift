@@ -65,7 +65,11 @@ struct Send: AsyncParsableCommand, Sharing {
         let connectTimeout = shared.timeout?.duration ?? Self.connectTimeout
         let retry = shared.retry?.duration ?? .zero
         let address = try tls.address(address, handshakeTimeout: connectTimeout)
-        let configuration = ChannelConfiguration(connectTimeout: connectTimeout, retry: retry, logger: shared.logger)
+        let configuration = ChannelConfiguration(
+            connectTimeout: connectTimeout,
+            retryTimeout: retry,
+            logger: shared.logger
+        )
         let open = { @Sendable in
             try await openChannel(address, codec: shared.codec.codec, configuration: configuration)
         }

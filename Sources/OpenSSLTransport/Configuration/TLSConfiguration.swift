@@ -7,10 +7,23 @@ internal import Synchronization
 /// ```
 ///
 /// Making one reads nothing. Files are read and checked once per role, when the configuration is first used or when
-/// ``validate(for:)`` is called; all connections made with a configuration and its copies share the result. So two
-/// configurations are equal if one is a copy of the other: equal files may hold different keys.
-public struct TLSConfiguration: Sendable {
-    let storage: Storage
+/// ``validate(for:)`` is called; all connections made with a configuration share the result. A configuration is an object:
+/// whoever holds it sees a ``reload()``, and nothing but that and `replace` changes it. Two are equal if they are the same one:
+/// equal files may hold different keys.
+public final class TLSConfiguration: Sendable {
+    let state: Mutex<State>
+    /// Held while files are read, for the first time or again: of two reloads the later one counts, and a context that
+    /// is built meanwhile is one with the new settings.
+    let loading = Mutex<Void>(())
+    let observers = ReloadObservers()
+
+    struct State {
+        var settings: Settings
+        var contexts: [TLSRole: TLSContext] = [:]
+    }
+
+    /// As they are now.
+    var settings: Settings { self.state.withLock { $0.settings } }
 
     /// - Parameters:
     ///   - certificate: Our own certificate, then the intermediate ones in the order of signing. A server needs one.
@@ -83,35 +96,34 @@ public struct TLSConfiguration: Sendable {
         maximumChainDepth: Int = 4,
         providers: Providers? = nil
     ) {
-        self.storage = Storage(
-            Settings(
-                certificate: certificate,
-                privateKey: privateKey,
-                passphrase: passphrase,
-                passphraseFile: passphraseFile,
-                trustRoots: trustRoots,
-                clientCertificates: clientCertificates,
-                serverName: serverName,
-                verification: verification,
-                minimumVersion: minimumVersion,
-                maximumVersion: maximumVersion,
-                applicationProtocols: applicationProtocols,
-                handshakeTimeout: handshakeTimeout,
-                revocationLists: revocationLists,
-                ocspResponse: ocspResponse,
-                ocspStapling: ocspStapling,
-                publicKeyPins: publicKeyPins,
-                verifyPeer: verifyPeer,
-                approvePeer: approvePeer,
-                algorithms: algorithms,
-                keyLogPath: keyLogPath,
-                resumption: resumption,
-                otherIdentities: otherIdentities,
-                unknownServerNames: unknownServerNames,
-                maximumChainDepth: maximumChainDepth,
-                providers: providers
-            )
+        let settings = Settings(
+            certificate: certificate,
+            privateKey: privateKey,
+            passphrase: passphrase,
+            passphraseFile: passphraseFile,
+            trustRoots: trustRoots,
+            clientCertificates: clientCertificates,
+            serverName: serverName,
+            verification: verification,
+            minimumVersion: minimumVersion,
+            maximumVersion: maximumVersion,
+            applicationProtocols: applicationProtocols,
+            handshakeTimeout: handshakeTimeout,
+            revocationLists: revocationLists,
+            ocspResponse: ocspResponse,
+            ocspStapling: ocspStapling,
+            publicKeyPins: publicKeyPins,
+            verifyPeer: verifyPeer,
+            approvePeer: approvePeer,
+            algorithms: algorithms,
+            keyLogPath: keyLogPath,
+            resumption: resumption,
+            otherIdentities: otherIdentities,
+            unknownServerNames: unknownServerNames,
+            maximumChainDepth: maximumChainDepth,
+            providers: providers
         )
+        self.state = Mutex(State(settings: settings))
     }
 
     /// Reads and checks everything that `role` needs, so that a fault shows before anything is bound or dialled.
@@ -135,22 +147,22 @@ public struct TLSConfiguration: Sendable {
         if let context = self.currentContext(for: role) { return context }
         // Built under a lock, so that many first connections build it once; not that of the state, where connections of the
         // other role would wait as well, on their event loops, for as long as a token or a file takes.
-        return try self.storage.loading.withLock { (_) throws(TLSError) -> TLSContext in
+        return try self.loading.withLock { (_) throws(TLSError) -> TLSContext in
             if let context = self.currentContext(for: role) { return context }
-            let context = try TLSContext(self.storage.settings, role: role)
-            self.storage.state.withLock { $0.contexts[role] = context }
+            let context = try TLSContext(self.settings, role: role)
+            self.state.withLock { $0.contexts[role] = context }
             return context
         }
     }
 
     /// The same, if it was built already: this never blocks on files.
-    func currentContext(for role: TLSRole) -> TLSContext? { self.storage.state.withLock { $0.contexts[role] } }
+    func currentContext(for role: TLSRole) -> TLSContext? { self.state.withLock { $0.contexts[role] } }
 }
 
 extension TLSConfiguration: Hashable {
-    public static func == (left: TLSConfiguration, right: TLSConfiguration) -> Bool { left.storage === right.storage }
+    public static func == (left: TLSConfiguration, right: TLSConfiguration) -> Bool { left === right }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self.storage)) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
 extension TLSConfiguration {
@@ -190,50 +202,33 @@ extension TLSConfiguration {
         }
     }
 
-    /// The arguments of the initialiser, as they were given.
+    /// The arguments of the initialiser, as they were given; only what `replace` takes can change.
     struct Settings: Sendable {
         var certificate: CertificateChain?
         var privateKey: PrivateKey?
         var passphrase: String?
         var passphraseFile: String?
         var trustRoots: TrustRoots?
-        var clientCertificates: ClientCertificates
-        var serverName: String?
-        var verification: Verification
-        var minimumVersion: TLSVersion
-        var maximumVersion: TLSVersion?
-        var applicationProtocols: [String]
-        var handshakeTimeout: Duration
+        let clientCertificates: ClientCertificates
+        let serverName: String?
+        let verification: Verification
+        let minimumVersion: TLSVersion
+        let maximumVersion: TLSVersion?
+        let applicationProtocols: [String]
+        let handshakeTimeout: Duration
         var revocationLists: RevocationLists?
         var ocspResponse: OCSPResponse?
-        var ocspStapling: OCSPStapling
-        var publicKeyPins: [PublicKeyPin]
-        var verifyPeer: (@Sendable (TLSPeerChain) throws -> Void)?
-        var approvePeer: (@Sendable (TLSPeerChain) async throws -> Void)?
-        var algorithms: Algorithms
-        var keyLogPath: String?
-        var resumption: Resumption
+        let ocspStapling: OCSPStapling
+        let publicKeyPins: [PublicKeyPin]
+        let verifyPeer: (@Sendable (TLSPeerChain) throws -> Void)?
+        let approvePeer: (@Sendable (TLSPeerChain) async throws -> Void)?
+        let algorithms: Algorithms
+        let keyLogPath: String?
+        let resumption: Resumption
         var otherIdentities: [Identity]
-        var unknownServerNames: UnknownServerNames
-        var maximumChainDepth: Int
-        var providers: Providers?
-    }
-
-    final class Storage: Sendable {
-        let state: Mutex<State>
-        /// Held while files are read, for the first time or again: of two reloads the later one counts, and a context that
-        /// is built meanwhile is one with the new settings.
-        let loading = Mutex<Void>(())
-        let observers = ReloadObservers()
-
-        struct State {
-            var settings: Settings
-            var contexts: [TLSRole: TLSContext] = [:]
-        }
-
-        init(_ settings: Settings) { self.state = Mutex(State(settings: settings)) }
-
-        var settings: Settings { self.state.withLock { $0.settings } }
+        let unknownServerNames: UnknownServerNames
+        let maximumChainDepth: Int
+        let providers: Providers?
     }
 }
 

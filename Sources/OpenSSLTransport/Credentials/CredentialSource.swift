@@ -217,7 +217,7 @@ extension TLSConfiguration.TrustRoots: CustomStringConvertible, CustomReflectabl
 
 extension TLSConfiguration: CustomStringConvertible, CustomReflectable {
     public var description: String {
-        let settings = self.storage.settings
+        let settings = self.settings
         let parts = [
             settings.certificate.map { "\($0)" }, settings.privateKey.map { "\($0)" },
             settings.trustRoots.map { "\($0)" },

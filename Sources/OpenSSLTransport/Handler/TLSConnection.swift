@@ -13,8 +13,71 @@ package final class TLSConnection {
     let port: Int?
     let limits: TLSConnectionLimits
 
-    /// What every read and write touches; see `TLSConnection+State.swift`.
-    let hot: HotState
+    // What every read and write touches. Release builds do not check at run time that accesses to it are exclusive, since that
+    // was a quarter of all instructions: while such a value is changed in place, nothing is called that comes back to the same
+    // value. Debug builds, and with them all tests, still check it.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var machine: TLSStateMachine
+    /// What was written and not yet encrypted.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var pending: PlaintextQueue
+    /// What one read brought and no step has taken yet.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var ciphertext = ByteBuffer()
+    /// The bytes that belong together and are being collected.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var expected: ExpectedPlaintext?
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var session: TLSSession?
+    /// Set while the handler is in a pipeline; timers act on it.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var line: (any TLSLine)?
+    /// Set while the session may hold record buffers.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var idleTimer: Scheduled<Void>?
+    /// How often bytes have moved since the idle timer was set.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var activityCount = 0
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var isProcessingInput = false
+    /// Between a read and its end, when writes are collected for one flush.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var isInRead = false
+    /// Somebody above has asked for a read and got nothing yet.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var readIsWanted = false
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var isEncrypting = false
+    /// Ciphertext was written to the channel and not flushed.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var needsFlush = false
+
     /// The handshake's deadline, then that of closing.
     var timer: Scheduled<Void>?
     /// A step of the handshake is done on a thread.
@@ -63,7 +126,8 @@ package final class TLSConnection {
         self.host = host
         self.port = port
         self.limits = limits
-        self.hot = HotState(role: tls.role, pendingPlaintext: limits.pendingPlaintext)
+        self.machine = TLSStateMachine(role: tls.role)
+        self.pending = PlaintextQueue(limit: limits.pendingPlaintext)
     }
 
     /// What to make a session of, now.

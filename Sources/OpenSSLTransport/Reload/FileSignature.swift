@@ -49,7 +49,7 @@ extension FileSignature {
 extension TLSConfiguration {
     /// All files that a reload would read, but for the system's bundle and what is in other stores than files.
     var filePaths: [String] {
-        let settings = self.storage.settings
+        let settings = self.settings
         var sources = settings.identities.flatMap { [$0.certificate.source, $0.privateKey?.source].compactMap { $0 } }
         sources += settings.revocationLists?.sources ?? []
         for case .credential(let source, _) in settings.trustRoots?.sources ?? [] { sources.append(source) }

@@ -9,11 +9,11 @@ extension TLSConfiguration {
     ///
     /// - Returns: what keeps the observation going, until it is cancelled or dropped.
     public func observeReloads(_ body: @escaping @Sendable (Reload) -> Void) -> TLSReloadObservation {
-        TLSReloadObservation(self.storage.observers, body)
+        TLSReloadObservation(self.observers, body)
     }
 
     /// How many observe its reloads.
-    package var reloadObserverCount: Int { self.storage.observers.count }
+    package var reloadObserverCount: Int { self.observers.count }
 }
 
 /// An observation of reloads, which ends when it is cancelled or nobody holds it any more.

@@ -77,13 +77,13 @@ extension TLSConfiguration {
     }
 
     private func exchange(_ change: (Settings) -> Settings) throws(TLSError) -> Reload {
-        let reload = try self.storage.loading.withLock { (_) throws(TLSError) -> Reload in
-            let settings = self.storage.state.withLock { change($0.settings) }
+        let reload = try self.loading.withLock { (_) throws(TLSError) -> Reload in
+            let settings = self.state.withLock { change($0.settings) }
             var reload = Reload()
             var contexts: [TLSRole: TLSContext] = [:]
             var staples: [TLSRole: [[UInt8]: Staple]] = [:]
             // No role can be used for the first time meanwhile: that takes the same lock.
-            for (role, old) in self.storage.state.withLock({ $0.contexts }) {
+            for (role, old) in self.state.withLock({ $0.contexts }) {
                 let new = try TLSContext(settings, role: role)
                 let (before, after) = (ContextMaterial(old), ContextMaterial(new))
                 reload.changesCertificate =
@@ -103,11 +103,25 @@ extension TLSConfiguration {
                 contexts[role] = staysSame ? old : new
                 if staysSame { staples[role] = new.staples.all }
             }
-            self.storage.replace(with: settings, contexts, staples)
+            self.use(settings, contexts, staples)
             return reload
         }
-        if reload.isChange { self.storage.observers.notify(reload) }
+        if reload.isChange { self.observers.notify(reload) }
         return reload
+    }
+
+    private func use(
+        _ settings: Settings,
+        _ contexts: [TLSRole: TLSContext],
+        _ staples: [TLSRole: [[UInt8]: Staple]]
+    ) {
+        // The old ones are freed outside the lock.
+        let old = self.state.withLock { state in
+            for (role, staples) in staples { contexts[role]?.staples.all = staples }
+            defer { state = State(settings: settings, contexts: contexts) }
+            return state
+        }
+        withExtendedLifetime(old) {}
     }
 }
 
@@ -131,21 +145,5 @@ extension TLSConfiguration.Reload: CustomStringConvertible {
         guard !names.isEmpty else { return "" }
         let more = names.count > 8 ? " and \(names.count - 8) more" : ""
         return "; \(title): " + names.prefix(8).joined(separator: ", ") + more
-    }
-}
-
-extension TLSConfiguration.Storage {
-    fileprivate func replace(
-        with settings: TLSConfiguration.Settings,
-        _ contexts: [TLSRole: TLSContext],
-        _ staples: [TLSRole: [[UInt8]: Staple]]
-    ) {
-        // The old ones are freed outside the lock.
-        let old = self.state.withLock { state in
-            for (role, staples) in staples { contexts[role]?.staples.all = staples }
-            defer { state = State(settings: settings, contexts: contexts) }
-            return state
-        }
-        withExtendedLifetime(old) {}
     }
 }

@@ -48,9 +48,9 @@ public final class Channel: Sendable {
     }
 
     /// The other end's address.
-    public var peer: Endpoint? { transport.peer }
+    public var peerAddress: Endpoint? { transport.peerAddress }
     /// This end's address.
-    public var localAddress: Endpoint? { transport.local }
+    public var localAddress: Endpoint? { transport.localAddress }
     /// What the TLS handshake agreed on; nil without TLS.
     public var tls: TLSConnectionInformation? { transport.tls }
 

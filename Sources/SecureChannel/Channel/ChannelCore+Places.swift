@@ -53,7 +53,7 @@ extension ChannelCore {
                 + "places, \(givenUp) of them given up.",
             address: peer,
             hint: "Does the peer answer? Calls keep their places until it does. "
-                + "Raise maximumOutstandingCalls or maximumOutstandingBytes, on both ends, if it needs more at once.",
+                + "Raise maximumOutboundCalls or maximumOutboundBytes, on both ends, if it needs more at once.",
             wasNotBegun: true
         )
     }

@@ -14,8 +14,61 @@ final class ChannelCore {
     let peer: String
     let channelProtocol: ChannelProtocol
 
-    /// What every message touches; see `ChannelCore+State.swift`.
-    let hot: HotState
+    // What every message touches. Swift checks every access to a class's variables for overlaps (`swift_beginAccess`); for the
+    // few that each message touches a dozen times that was a quarter of all instructions. Without the check one rule has to
+    // hold: while a value is being changed in place, nothing is called that comes back to the same value. Debug builds, and
+    // with them all tests, still check it.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var state = State.open
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var calls: CallTable<CallContinuation>
+    /// Requests beyond the limits, in the order of their `send`s.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var waitingCalls = CallQueue<WaitingCall>()
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var inbox: RequestInbox<RequestContinuation>
+    /// Replies that wait until the socket has taken some of what waits before them.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var lateFailures = Deque<(request: IncomingRequest, text: String)>()
+    /// Those who wait until there is room to write a reply.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var roomWaiters = Deque<UnsafeContinuation<Void, Never>>()
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var isOfferingRoom = false
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var isDispatchRegistered = false
+    /// Whether the executor will ask for the end of brief waits.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var isLookRegistered = false
+    /// Replies that came while those who waited for them were away, by id.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var earlyReplies: [UInt64: Reply] = [:]
+    /// When the timer of calls' deadlines goes off.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var nearestDeadline = NIODeadline.distantFuture
+
     /// What requests are refused with while the channel is drained.
     var refusal: RefusalText?
     /// Until requests on a connection that is not accepted have had their time to come.
@@ -35,7 +88,7 @@ final class ChannelCore {
     var breachLog: BreachLog?
     /// Handlers that have this channel drained, and wait for the others.
     var drainingHandlers: [ObjectIdentifier: [UnsafeContinuation<Void, Never>]] = [:]
-    private var closeWaiters: [UnsafeContinuation<Void, Never>] = []
+    var closeWaiters: [UnsafeContinuation<Void, Never>] = []
     private var deadlineTask: Scheduled<Void>?
     /// While calls that were given up hold all places.
     var placesTask: Scheduled<Void>?
@@ -54,7 +107,14 @@ final class ChannelCore {
         self.codec = codec
         self.configuration = configuration
         self.peer = peer
-        self.hot = HotState(configuration)
+        self.calls = CallTable(
+            maximumCount: configuration.maximumOutboundCalls,
+            maximumBytes: configuration.maximumOutboundBytes
+        )
+        self.inbox = RequestInbox(
+            maximumCount: configuration.maximumInboundRequests,
+            maximumBytes: configuration.maximumInboundBytes
+        )
         self.channelProtocol = ChannelProtocol(
             codec: codec,
             configuration: configuration,
@@ -86,7 +146,7 @@ final class ChannelCore {
         if case .known(let result) = readiness { call(result) } else { readiness = .awaited(call) }
     }
 
-    private func becomeReady(_ result: Result<TLSConnectionInformation?, ChannelError>) {
+    func becomeReady(_ result: Result<TLSConnectionInformation?, ChannelError>) {
         switch readiness {
         case .known:
             return
@@ -152,7 +212,7 @@ final class ChannelCore {
         if case .closed = state { continuation.resume() } else { closeWaiters.append(continuation) }
     }
 
-    private func begin(_ draining: State) {
+    func begin(_ draining: State) {
         state = draining
         guard drainTask == nil else { return }
         drainTask = loop.assumeIsolated().scheduleTask(in: .bounded(configuration.drainTimeout)) {
@@ -178,10 +238,10 @@ final class ChannelCore {
         close(failure, isPatient: true)
     }
 
-    private var closedByPeer: ChannelError { withCodec(.closed(by: "the peer", peer: peer)) }
+    var closedByPeer: ChannelError { withCodec(.closed(by: "the peer", peer: peer)) }
 
     /// A peer that does not understand this side's codec ends the channel, and cannot say why.
-    private func withCodec(_ error: ChannelError) -> ChannelError {
+    func withCodec(_ error: ChannelError) -> ChannelError {
         let isUnanswered = calls.nextID > 0 && !channelProtocol.hasReceived
         switch error.code {
         case .connectionClosed where isUnanswered, .connectionReset where isUnanswered:
@@ -192,7 +252,7 @@ final class ChannelCore {
     }
 
     /// - Parameter isGone: the transport is gone, so what still waits for it is never sent.
-    private func wakeEverybody(_ error: ChannelError, isGone: Bool = false) {
+    func wakeEverybody(_ error: ChannelError, isGone: Bool = false) {
         deadlineTask?.cancel()
         deadlineTask = nil
         nearestDeadline = .distantFuture
@@ -224,7 +284,7 @@ final class ChannelCore {
         executor.executeSoon(for: waitingCalls.removeAll().map { $0.handOver() }) { $0?.resume(throwing: surely) }
     }
 
-    private func endRefusal() {
+    func endRefusal() {
         refusalTask?.cancel()
         refusalTask = nil
     }
@@ -247,61 +307,6 @@ final class ChannelCore {
             self.deadlineTask = nil
             self.expireCalls()
         }
-    }
-}
-
-// MARK: What the protocol says
-
-extension ChannelCore: ChannelProtocolDelegate {
-    func transportBecameReady(_ tls: TLSConnectionInformation?) {
-        becomeReady(.success(tls))
-    }
-
-    func received(_ head: MessageHead, payload: ByteBuffer, content: Range<Int>) {
-        switch head.kind {
-        case .request:
-            receive(IncomingRequest(id: head.id, payload: payload, content: content))
-        case .result, .exception:
-            receive(Reply(kind: head.kind, payload: payload, content: content), to: head.id)
-        }
-    }
-
-    func readEnded() {
-        inbox.endTurn()
-        inbox.compact()
-    }
-
-    func inputEnded() {
-        let error = closedByPeer
-        becomeReady(.failure(error))
-        endRefusal()
-        switch state {
-        case .closing, .closed: return
-        case .open, .draining: begin(.draining(inputEnded: true))
-        }
-        failCalls(error)
-        if inbox.queuedCount == 0 { endReceivers(error) }
-        closeIfDrained()
-    }
-
-    func outboxShrank() {
-        offerRoom()
-    }
-
-    func transportEnded(_ error: ChannelError?) {
-        let reason: ChannelError
-        switch state {
-        case .closed: return
-        case .closing(let earlier): reason = earlier
-        case .open, .draining: reason = error.map(withCodec) ?? closedByPeer
-        }
-        // Of one that was refused that is in the log already.
-        if reason.code == .invalidMessage, refusal == nil { breachLog?.note(reason) }
-        state = .closed(reason)
-        becomeReady(.failure(reason))
-        wakeEverybody(reason, isGone: true)
-        for waiter in closeWaiters { waiter.resume() }
-        closeWaiters = []
     }
 }
 

@@ -83,8 +83,8 @@ enum Pipeline {
             }
         return TransportInformation(
             kind: kind,
-            peer: Endpoint(connection.remoteAddress),
-            local: Endpoint(connection.localAddress),
+            peerAddress: Endpoint(connection.remoteAddress),
+            localAddress: Endpoint(connection.localAddress),
             tls: tls
         )
     }

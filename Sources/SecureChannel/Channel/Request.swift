@@ -11,7 +11,7 @@ public struct Request: Sendable, Identifiable {
     /// The channel that it came on.
     public var channel: Channel { state.channel }
     /// The address of whoever asks; nil if the connection was gone before the system could be asked.
-    public var peer: Endpoint? { state.channel.peer }
+    public var peerAddress: Endpoint? { state.channel.peerAddress }
     /// What the TLS handshake with whoever asks agreed on, their certificates among it; nil without TLS.
     public var tls: TLSConnectionInformation? { state.channel.tls }
 

@@ -8,7 +8,7 @@ public struct RequestContext: Sendable, Identifiable {
     public let channel: Channel
 
     /// The address of whoever asks; nil if the connection was gone before the system could be asked.
-    public var peer: Endpoint? { channel.peer }
+    public var peerAddress: Endpoint? { channel.peerAddress }
     /// What the TLS handshake with whoever asks agreed on, their certificates among it; nil without TLS.
     public var tls: TLSConnectionInformation? { channel.tls }
 }

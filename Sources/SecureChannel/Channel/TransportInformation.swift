@@ -15,9 +15,9 @@ public struct TransportInformation: Sendable {
     /// Over what the channel runs.
     public var kind: Kind
     /// The other end; nil if the connection was gone before the system could be asked.
-    public var peer: Endpoint?
+    public var peerAddress: Endpoint?
     /// This end.
-    public var local: Endpoint?
+    public var localAddress: Endpoint?
     /// What the TLS handshake agreed on: version, cipher, ALPN, the peer's certificate and verified name. Nil without TLS.
     public var tls: TLSConnectionInformation?
 }

@@ -38,7 +38,7 @@ struct Connector: Sendable {
     ///
     /// - Throws: ``ChannelError``, or `CancellationError`.
     func open(on loop: any EventLoop) async throws -> Channel {
-        var schedule = RetrySchedule(limit: configuration.retry)
+        var schedule = RetrySchedule(limit: configuration.retryTimeout)
         let clock = ContinuousClock()
         var begin = clock.now
         while true {

@@ -4,7 +4,7 @@ public import OpenSSLTransport
 /// What a server shows of itself in a TLS handshake, and how it takes us.
 public struct TLSInspection: Sendable {
     /// The server's end of the connection.
-    public var peer: Endpoint?
+    public var peerAddress: Endpoint?
     /// What the handshake agreed on.
     public var information: TLSConnectionInformation
     /// The chain, what was asked of us, and more.
@@ -112,7 +112,7 @@ private final class TLSInspector: ChannelInboundHandler {
             // At once: a refusal may be next, and ends the session.
             guard let details = Self.details(context) else { return }
             inspection = TLSInspection(
-                peer: Endpoint(context.channel.remoteAddress),
+                peerAddress: Endpoint(context.channel.remoteAddress),
                 information: information,
                 details: details,
                 reception: .silent

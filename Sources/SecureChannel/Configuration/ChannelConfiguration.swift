@@ -3,7 +3,7 @@ public import Logging
 /// How a channel behaves: its timeouts and its limits. The defaults are right for most.
 ///
 /// ```swift
-/// let channel = try await openChannel(address, configuration: .init(retry: .seconds(30), replyTimeout: .seconds(5)))
+/// let channel = try await openChannel(address, configuration: .init(retryTimeout: .seconds(30), replyTimeout: .seconds(5)))
 /// ```
 public struct ChannelConfiguration: Sendable {
     /// How long one attempt to connect may take: name resolution, connection and TLS handshake together. 10 s by default.
@@ -12,22 +12,22 @@ public struct ChannelConfiguration: Sendable {
     ///
     /// The pauses begin at about 0.5 s and grow by half to at most 30 s, with a random part so that many clients do not
     /// come back at once. What TLS refuses is not tried again.
-    public var retry: Duration?
+    public var retryTimeout: Duration?
     /// How long `send` waits for a reply unless it is told otherwise: 60 s by default, nil for ever.
     public var replyTimeout: Duration?
     /// How many bytes a message's payload may have, either way: 16 MiB by default, at most 1 GiB.
     public var maximumMessageSize: Int
     /// How many own requests may be without a reply: 1,024 by default. Beyond that `send` waits.
-    public var maximumOutstandingCalls: Int
+    public var maximumOutboundCalls: Int
     /// How many bytes of own requests may be without a reply: 16 MiB by default. One larger request may go alone.
-    public var maximumOutstandingBytes: Int
+    public var maximumOutboundBytes: Int
     /// How many requests of the peer may be open before this side stops reading: 1,024 by default.
     ///
-    /// Give both ends the same limits: a peer that may have more outstanding than this side takes is held back together
+    /// Give both ends the same limits: a peer that may have more outbound calls than this side takes is held back together
     /// with its replies.
-    public var maximumOpenRequests: Int
+    public var maximumInboundRequests: Int
     /// How many bytes of requests of the peer may be open before this side stops reading: 16 MiB by default.
-    public var maximumOpenBytes: Int
+    public var maximumInboundBytes: Int
     /// How many bytes may wait for the socket before replies wait: 1 MiB by default. Requests have limits of their own.
     public var maximumWaitingBytes: Int
     /// How long the socket may take nothing while bytes wait, before the channel is closed: 30 s by default.
@@ -68,13 +68,13 @@ public struct ChannelConfiguration: Sendable {
     /// a server started, which then throws ``ChannelError`` with the code `invalidConfiguration`.
     public init(
         connectTimeout: Duration = .seconds(10),
-        retry: Duration? = .zero,
+        retryTimeout: Duration? = .zero,
         replyTimeout: Duration? = .seconds(60),
         maximumMessageSize: Int = 16 << 20,
-        maximumOutstandingCalls: Int = 1024,
-        maximumOutstandingBytes: Int = 16 << 20,
-        maximumOpenRequests: Int = 1024,
-        maximumOpenBytes: Int = 16 << 20,
+        maximumOutboundCalls: Int = 1024,
+        maximumOutboundBytes: Int = 16 << 20,
+        maximumInboundRequests: Int = 1024,
+        maximumInboundBytes: Int = 16 << 20,
         maximumWaitingBytes: Int = 1 << 20,
         writeTimeout: Duration = .seconds(30),
         drainTimeout: Duration = .seconds(30),
@@ -87,13 +87,13 @@ public struct ChannelConfiguration: Sendable {
         logger: Logger? = nil
     ) {
         self.connectTimeout = connectTimeout
-        self.retry = retry
+        self.retryTimeout = retryTimeout
         self.replyTimeout = replyTimeout
         self.maximumMessageSize = maximumMessageSize
-        self.maximumOutstandingCalls = maximumOutstandingCalls
-        self.maximumOutstandingBytes = maximumOutstandingBytes
-        self.maximumOpenRequests = maximumOpenRequests
-        self.maximumOpenBytes = maximumOpenBytes
+        self.maximumOutboundCalls = maximumOutboundCalls
+        self.maximumOutboundBytes = maximumOutboundBytes
+        self.maximumInboundRequests = maximumInboundRequests
+        self.maximumInboundBytes = maximumInboundBytes
         self.maximumWaitingBytes = maximumWaitingBytes
         self.writeTimeout = writeTimeout
         self.drainTimeout = drainTimeout
@@ -116,10 +116,10 @@ public struct ChannelConfiguration: Sendable {
     func validate() throws(ChannelError) {
         let counts = [
             ("maximumMessageSize", maximumMessageSize, 1 << 30),
-            ("maximumOutstandingCalls", maximumOutstandingCalls, 1 << 30),
-            ("maximumOutstandingBytes", maximumOutstandingBytes, Int.max / 4),
-            ("maximumOpenRequests", maximumOpenRequests, 1 << 30),
-            ("maximumOpenBytes", maximumOpenBytes, Int.max / 4),
+            ("maximumOutboundCalls", maximumOutboundCalls, 1 << 30),
+            ("maximumOutboundBytes", maximumOutboundBytes, Int.max / 4),
+            ("maximumInboundRequests", maximumInboundRequests, 1 << 30),
+            ("maximumInboundBytes", maximumInboundBytes, Int.max / 4),
             ("maximumWaitingBytes", maximumWaitingBytes, Int.max / 4),
         ]
         for (name, value, maximum) in counts where !(1...maximum).contains(value) {
@@ -136,7 +136,9 @@ public struct ChannelConfiguration: Sendable {
         if case .drain(let delay) = afterReload, delay < .zero {
             throw .invalid("afterReload is to drain after \(delay), and that must not be negative.")
         }
-        if let retry, retry < .zero { throw .invalid("retry is \(retry), and must not be negative.") }
+        if let retryTimeout, retryTimeout < .zero {
+            throw .invalid("retryTimeout is \(retryTimeout), and must not be negative.")
+        }
     }
 }
 

@@ -22,11 +22,47 @@ protocol ChannelProtocolDelegate: AnyObject {
 /// loop. Of calls and requests it knows nothing.
 final class ChannelProtocol: Flushable {
     private let codec: any Codec
-    private let configuration: ChannelConfiguration
+    let configuration: ChannelConfiguration
     let peer: String
     let executor: LoopExecutor
-    /// What every message touches; see `ChannelProtocol+State.swift`.
-    let hot: HotState
+    // What every message touches, without checks at run time in release builds; the rule is at ``ChannelCore``'s.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var state = State.active
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var decoder: FrameDecoder
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var outbox = Outbox()
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var isFlushRegistered = false
+    /// Between a read and its end, when what is written is flushed at that end.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var isReading = false
+    /// Whether the peer has said anything.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var hasReceived = false
+    /// Set while there is one.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var transport: (any Transport)?
+    /// Held until the transport is gone; it holds this handler in turn.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    var delegate: (any ChannelProtocolDelegate)?
+
     var watch: WriteWatch
     // Timers hold this handler until they are cancelled, which is when the transport ends. A weak reference would make each
     // retain and release of it slow, for it moves the counts out of the object.
@@ -41,7 +77,7 @@ final class ChannelProtocol: Flushable {
         self.configuration = configuration
         self.peer = peer
         self.executor = executor
-        self.hot = HotState(maximumMessageSize: configuration.maximumMessageSize)
+        self.decoder = FrameDecoder(maximumLength: configuration.maximumMessageSize)
         self.watch = WriteWatch(timeout: .bounded(configuration.writeTimeout))
     }
 
@@ -159,45 +195,6 @@ final class ChannelProtocol: Flushable {
         }
         watchLater(transport)
         if outbox.byteCount < before { delegate?.outboxShrank() }
-    }
-
-    /// Has somebody look before long whether the socket takes what was written. To ask at once would cost as much as the
-    /// write itself, and would nearly always find nothing.
-    private func watchLater(_ transport: any Transport) {
-        guard watchTask == nil, state != .closed else { return }
-        watch(at: .now() + watch.interval, transport)
-    }
-
-    /// The transport has written something by itself.
-    func watchOutput() {
-        if let transport { watchLater(transport) }
-    }
-
-    private func watch(at deadline: NIODeadline, _ transport: any Transport) {
-        watchTask = transport.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-            self.watchTask = nil
-            self.watchWrites()
-        }
-    }
-
-    private func watchWrites() {
-        guard let transport, state != .closed else { return }
-        let below = transport.waitingByteCount
-        switch watch.look(below: below, waiting: below + outbox.byteCount, at: .now()) {
-        case .idle:
-            return
-        case .look(let deadline):
-            watch(at: deadline, transport)
-        case .timedOut:
-            fail(
-                ChannelError(
-                    .writeTimedOut,
-                    "The connection to \(peer) took nothing for \(configuration.writeTimeout) while \(below + outbox.byteCount) bytes waited.",
-                    address: peer,
-                    hint: "The peer does not read, or the network is down."
-                )
-            )
-        }
     }
 
     // MARK: Reading

@@ -1,6 +1,5 @@
 internal import DequeModule
 internal import Logging
-internal import LoopState
 internal import NIOCore
 internal import Synchronization
 
@@ -16,16 +15,44 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     // Why unchecked is sound: everything below `loop` is touched only on the loop's own thread. `enqueue` checks for it
     // and otherwise hands over by `loop.execute`; all else is called from channel handlers, which run there.
     let loop: any EventLoop
-    private let jobs = LoopState(Deque<UnownedJob>())
-    private let dispatchers = LoopState<[any Dispatcher]>([])
-    private let unflushed = LoopState<[any Flushable]>([])
-    private let isDraining = LoopState(false)
-    private let isDrainScheduled = LoopState(false)
-    private let readCount = LoopState(0)
-    private let frameCount = LoopState(0)
-    private let briefWaits = LoopState<[any BriefWaits]>([])
+    // Without checks at run time in release builds; the rule is at ``ChannelCore``'s.
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private var jobs = Deque<UnownedJob>()
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private var dispatchers: [any Dispatcher] = []
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private var unflushed: [any Flushable] = []
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private var isDraining = false
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private var isDrainScheduled = false
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private var readCount = 0
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private var frameCount = 0
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private var briefWaits: [any BriefWaits] = []
     private let errands = Mutex<(queue: Deque<@Sendable () -> Void>, areRun: Bool)>(([], false))
-    private let hasErrands = LoopState(false)
+    #if !DEBUG
+        @exclusivity(unchecked)
+    #endif
+    private var hasErrands = false
     private let logger = Logger(label: "swift-secure-channel.executor")
 
     private init(_ loop: any EventLoop) {
@@ -44,11 +71,11 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if loop.inEventLoop {
-            jobs.value.append(job)
+            jobs.append(job)
             scheduleDrain()
         } else {
             loop.execute {
-                self.jobs.value.append(job)
+                self.jobs.append(job)
                 self.drain()
             }
         }
@@ -66,7 +93,7 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         }
         guard isFirst else { return }
         loop.execute {
-            self.hasErrands.value = true
+            self.hasErrands = true
             self.drain()
         }
     }
@@ -90,65 +117,65 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
                 let portion = Array(errands.queue.prefix(Self.errandsAtOnce))
                 errands.queue.removeFirst(portion.count)
                 errands.areRun = !errands.queue.isEmpty
-                hasErrands.value = errands.areRun
+                hasErrands = errands.areRun
                 return portion
             }
             for errand in portion { errand() }
-        } while hasErrands.value && NIODeadline.now() < end
+        } while hasErrands && NIODeadline.now() < end
     }
 
     // MARK: Flushing
 
     /// Has `channel` flushed after the drain that is under way, or soon. Once per flush is enough.
     func flushLater(_ channel: any Flushable) {
-        unflushed.value.append(channel)
+        unflushed.append(channel)
         scheduleDrain()
     }
 
     /// A message waits to be flushed.
     func noteFrame() {
-        frameCount.value += 1
+        frameCount += 1
     }
 
     /// Whether so many messages wait to be flushed that the other side should have them, to work on meanwhile.
-    var isFlushDue: Bool { frameCount.value >= Self.framesPerFlush }
+    var isFlushDue: Bool { frameCount >= Self.framesPerFlush }
 
     /// Has `channel` asked for more work when the tasks that are ready have run.
     func dispatchLater(_ channel: any Dispatcher) {
-        dispatchers.value.append(channel)
+        dispatchers.append(channel)
         scheduleDrain()
     }
 
     /// Has `channel` asked every 10 ms to end its brief waits, until it has none.
     func lookLater(_ channel: any BriefWaits) {
-        briefWaits.value.append(channel)
-        if briefWaits.value.count == 1 { look() }
+        briefWaits.append(channel)
+        if briefWaits.count == 1 { look() }
     }
 
     private func look() {
         loop.assumeIsolated().scheduleTask(in: Self.briefWait) {
-            let channels = self.briefWaits.value
-            self.briefWaits.value.removeAll(keepingCapacity: true)
+            let channels = self.briefWaits
+            self.briefWaits.removeAll(keepingCapacity: true)
             let others = channels.filter { $0.endBriefWaits() }
-            self.briefWaits.value += others
-            if !self.briefWaits.value.isEmpty { self.look() }
+            self.briefWaits += others
+            if !self.briefWaits.isEmpty { self.look() }
         }
     }
 
     /// A channel has begun to hand on what it has read. What comes up meanwhile waits for ``endRead()``.
     func beginRead() {
-        readCount.value += 1
+        readCount += 1
     }
 
     /// The channel has handed on all that it has read: what that woke is run now.
     func endRead() {
-        readCount.value -= 1
+        readCount -= 1
         drain()
     }
 
     /// The channel has gone in the middle of a read.
     func abandonRead() {
-        readCount.value -= 1
+        readCount -= 1
         scheduleDrain()
     }
 
@@ -157,51 +184,51 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Bounded, so that tasks which keep one another busy cannot starve the sockets: what is left is run in the loop's
     /// next tick. A drain inside a drain does nothing: a job may close a channel, and with it read to the end.
     func drain() {
-        guard !isDraining.value else { return }
-        isDraining.value = true
-        if hasErrands.value { runErrands() }
+        guard !isDraining else { return }
+        isDraining = true
+        if hasErrands { runErrands() }
         let begin = NIODeadline.now()
         let executor = asUnownedTaskExecutor()
         var count = 0
         // In generations, so that tasks which keep one another busy do not keep new work from being given out.
         repeat {
-            let generation = min(jobs.value.count, Self.maximumJobsPerDrain - count)
+            let generation = min(jobs.count, Self.maximumJobsPerDrain - count)
             for _ in 0..<generation {
-                jobs.value.popFirst()?.runSynchronously(on: executor)
-                if frameCount.value >= Self.framesPerFlush { flush() }
+                jobs.popFirst()?.runSynchronously(on: executor)
+                if frameCount >= Self.framesPerFlush { flush() }
             }
             count += generation
-            if !dispatchers.value.isEmpty { dispatch() }
-        } while count < Self.maximumJobsPerDrain && !(jobs.value.isEmpty && dispatchers.value.isEmpty)
+            if !dispatchers.isEmpty { dispatch() }
+        } while count < Self.maximumJobsPerDrain && !(jobs.isEmpty && dispatchers.isEmpty)
         flush()
-        isDraining.value = false
+        isDraining = false
         if count > 0 { report(NIODeadline.now() - begin, jobs: count) }
-        if hasErrands.value || !(jobs.value.isEmpty && dispatchers.value.isEmpty && unflushed.value.isEmpty) {
+        if hasErrands || !(jobs.isEmpty && dispatchers.isEmpty && unflushed.isEmpty) {
             drainAfterSockets()
         }
     }
 
     private func dispatch() {
         // Dispatching may register again.
-        let waiting = dispatchers.value
-        dispatchers.value.removeAll(keepingCapacity: true)
+        let waiting = dispatchers
+        dispatchers.removeAll(keepingCapacity: true)
         for dispatcher in waiting { dispatcher.dispatch() }
     }
 
     private func flush() {
-        frameCount.value = 0
-        guard !unflushed.value.isEmpty else { return }
+        frameCount = 0
+        guard !unflushed.isEmpty else { return }
         // Flushing may call back into channels, which may register again.
-        let channels = unflushed.value
-        unflushed.value.removeAll(keepingCapacity: true)
+        let channels = unflushed
+        unflushed.removeAll(keepingCapacity: true)
         for channel in channels { channel.flush() }
     }
 
     private func scheduleDrain() {
-        guard readCount.value == 0, !isDraining.value, !isDrainScheduled.value else { return }
-        isDrainScheduled.value = true
+        guard readCount == 0, !isDraining, !isDrainScheduled else { return }
+        isDrainScheduled = true
         loop.execute {
-            self.isDrainScheduled.value = false
+            self.isDrainScheduled = false
             self.drain()
         }
     }
@@ -209,10 +236,10 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Has the rest wait until the loop has looked at its sockets: it does so only when no task is left to run at once. One
     /// timer for all that is left, since of two each would be due when the other's work is done.
     private func drainAfterSockets() {
-        guard !isDrainScheduled.value else { return }
-        isDrainScheduled.value = true
+        guard !isDrainScheduled else { return }
+        isDrainScheduled = true
         loop.assumeIsolated().scheduleTask(in: .microseconds(50)) {
-            self.isDrainScheduled.value = false
+            self.isDrainScheduled = false
             self.drain()
         }
     }

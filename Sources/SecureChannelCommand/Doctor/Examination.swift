@@ -105,7 +105,7 @@ struct Examination {
         do {
             let channel = try await openChannel(target, configuration: configuration)
             diagnosis.isReachable = true
-            diagnosis.peer = channel.peer.map { "\($0)" }
+            diagnosis.peer = channel.peerAddress.map { "\($0)" }
             let end = await Self.end(of: channel, within: .milliseconds(300))
             await channel.close()
             if let end { diagnosis.add(remedy.closedAtOnce(end)) }
@@ -173,7 +173,7 @@ extension Diagnosis {
     fileprivate mutating func note(_ inspection: TLSInspection, isVerified: Bool) {
         isReachable = true
         speaksTLS = true
-        peer = inspection.peer.map { "\($0)" } ?? peer
+        peer = inspection.peerAddress.map { "\($0)" } ?? peer
         self.inspection = inspection
         isInspectionVerified = isVerified
     }

@@ -111,7 +111,7 @@ struct UselessIdentityTests {
         #expect(X509Text.readableDate(broken) == nil)
         #expect(X509Text.text(of: broken) == "an unreadable date")
         let context = try TLSContext(
-            TLSConfiguration(trustRoots: .pem(identity.chainPEM)).storage.settings,
+            TLSConfiguration(trustRoots: .pem(identity.chainPEM)).settings,
             role: .client
         )
         X509_getm_notAfter(certificate.pointer).map { _ = ASN1_STRING_copy($0, broken) }

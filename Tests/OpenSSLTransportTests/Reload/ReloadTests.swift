@@ -77,15 +77,42 @@ struct ReloadTests {
         #expect(try self.shown(by: server) == identity.certificate.fingerprint)
     }
 
-    @Test("Copies of the configuration are reloaded with it, and stay equal to it")
-    func copies() throws {
+    @Test("Whoever holds a configuration sees its reload, and it stays equal to itself")
+    func holders() throws {
         let server = self.files.server
-        let copy = server
-        _ = try self.shown(by: copy)
+        let holders = [server, server]
+        let (before, hash) = (try holders.map { try self.shown(by: $0) }, server.hashValue)
         let identity = try self.files.renew()
         try server.reload()
-        #expect(try self.shown(by: copy) == identity.certificate.fingerprint)
-        #expect(copy == server)
+        for holder in holders {
+            #expect(try self.shown(by: holder) == identity.certificate.fingerprint)
+            #expect(holder == server && holder.hashValue == hash)
+        }
+        #expect(before[0] != identity.certificate.fingerprint)
+    }
+
+    @Test("The settings read as they were given, and after a replacement as that said")
+    func settings() throws {
+        let tls = TLSConfiguration(
+            certificate: "a.pem",
+            privateKey: "a.key",
+            serverName: "db.internal",
+            minimumVersion: .tls12,
+            applicationProtocols: ["b/1"],
+            handshakeTimeout: .seconds(3),
+            maximumChainDepth: 7
+        )
+        #expect(tls.certificate.map { "\($0)" }?.contains("a.pem") == true)
+        #expect(tls.serverName == "db.internal" && tls.minimumVersion == .tls12 && tls.maximumVersion == nil)
+        #expect(
+            tls.applicationProtocols == ["b/1"] && tls.handshakeTimeout == .seconds(3) && tls.maximumChainDepth == 7
+        )
+        #expect(tls.trustRoots == nil && tls.verifyPeer == nil && tls.keyLogPath == nil)
+        try tls.replace(certificate: "b.pem", trustRoots: "ca.pem")
+        #expect(tls.certificate.map { "\($0)" }?.contains("b.pem") == true)
+        #expect(tls.privateKey == nil)
+        #expect(tls.trustRoots.map { "\($0)" }?.contains("ca.pem") == true)
+        #expect(tls.serverName == "db.internal")
     }
 
     @Test("A certificate without its key changes nothing, and the error says what is wrong")
@@ -183,7 +210,7 @@ struct ReloadTests {
         try tls.validate(for: .server)
         let (isReading, answer) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let reading = Thread {
-            tls.storage.loading.withLock { _ in
+            tls.loading.withLock { _ in
                 isReading.signal()
                 answer.wait()
             }

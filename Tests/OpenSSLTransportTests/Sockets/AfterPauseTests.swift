@@ -26,7 +26,7 @@ struct AfterPauseTests {
     }
 
     private func server(_ pause: Pause) async throws -> any Channel {
-        let settings = try Parties(mutual: true).server.storage.settings
+        let settings = try Parties(mutual: true).server.settings
         let approve: @Sendable (TLSPeerChain) async throws -> Void = { _ in }
         let configuration = TLSConfiguration(
             certificate: settings.certificate,
@@ -93,7 +93,7 @@ struct AfterPauseTests {
         let parties = try Parties()
         var channels: [any Channel] = []
         let server = try await LoopbackServer(parties.server) { Echo() }
-        let settings = parties.client.storage.settings
+        let settings = parties.client.settings
         let configuration = TLSConfiguration(
             trustRoots: settings.trustRoots,
             verifyPeer: { _ in

@@ -42,7 +42,7 @@ struct ApprovalTests {
         handshakeTimeout: Duration = .seconds(10)
     ) -> (client: TLSConfiguration, server: TLSConfiguration) {
         func asking(_ configuration: TLSConfiguration) -> TLSConfiguration {
-            let settings = configuration.storage.settings
+            let settings = configuration.settings
             return TLSConfiguration(
                 certificate: settings.certificate,
                 privateKey: settings.privateKey,
@@ -241,7 +241,7 @@ struct ApprovalTests {
     @Test("It is not asked about a client without a certificate")
     func nobody() async throws {
         let gate = Gate()
-        let settings = self.parties.server.storage.settings
+        let settings = self.parties.server.settings
         let server = TLSConfiguration(
             certificate: settings.certificate,
             privateKey: settings.privateKey,
@@ -263,7 +263,7 @@ struct ApprovalTests {
         for configuration in [
             TLSConfiguration(verification: .dangerouslyNone, approvePeer: { _ in }),
             TLSConfiguration(
-                trustRoots: self.parties.client.storage.settings.trustRoots,
+                trustRoots: self.parties.client.settings.trustRoots,
                 approvePeer: { _ in },
                 resumption: .tickets()
             ),

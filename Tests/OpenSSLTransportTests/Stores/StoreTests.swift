@@ -216,9 +216,9 @@ struct StoreTests {
         let file = TLSConfiguration(certificate: .pem(chain), privateKey: .store(try self.uri(key, "a.key")))
         #expect(try file.context(for: .server).handshakeMayBlock == false)
         let token = TLSConfiguration(certificate: .pem(chain), privateKey: .store("pkcs11:object=a"))
-        #expect(token.storage.settings.keyIsInStore)
-        #expect(TLSConfiguration(certificate: .store("pkcs11:token=a")).storage.settings.keyIsInStore)
+        #expect(token.settings.keyIsInStore)
+        #expect(TLSConfiguration(certificate: .store("pkcs11:token=a")).settings.keyIsInStore)
         let both = TLSConfiguration(certificate: .store("pkcs11:token=a"), privateKey: .pem(key))
-        #expect(!both.storage.settings.keyIsInStore)
+        #expect(!both.settings.keyIsInStore)
     }
 }

@@ -22,7 +22,7 @@ struct AbandonedCallTests {
     @Test("A call that timed out before its turn says that it was not sent, and who has the places")
     func turn() async throws {
         let gate = Gate()
-        let client = ChannelConfiguration(replyTimeout: .milliseconds(20), maximumOutstandingCalls: 2)
+        let client = ChannelConfiguration(replyTimeout: .milliseconds(20), maximumOutboundCalls: 2)
         try await withPair(.tcp, client: client, onChannel: serving(gate)) { channel, _ in
             for number in 0..<2 {
                 let sent = await error { let _: Int = try await channel.send(number) }
@@ -50,7 +50,7 @@ struct AbandonedCallTests {
     func closes() async throws {
         let (gate, log) = (Gate(), LogBook())
         let client = ChannelConfiguration(
-            maximumOutstandingCalls: 3,
+            maximumOutboundCalls: 3,
             abandonedCallTimeout: .milliseconds(50),
             logger: log.logger
         )
@@ -74,7 +74,7 @@ struct AbandonedCallTests {
     @Test("So does one whose bytes are, when the next request does not fit beside them")
     func bytes() async throws {
         let gate = Gate()
-        let client = ChannelConfiguration(maximumOutstandingBytes: 1000, abandonedCallTimeout: .milliseconds(50))
+        let client = ChannelConfiguration(maximumOutboundBytes: 1000, abandonedCallTimeout: .milliseconds(50))
         try await withPair(.tcp, client: client) { channel in
             try await channel.serve { (data: Data) async throws -> Int in
                 await gate.wait()
@@ -94,7 +94,7 @@ struct AbandonedCallTests {
     @Test("A channel with a call that somebody waits for, or with a place left, stays open", arguments: [1, 2, 3])
     func staysOpen(places: Int) async throws {
         let (gate, began) = (Gate(), Gate())
-        let client = ChannelConfiguration(maximumOutstandingCalls: places, abandonedCallTimeout: .milliseconds(1))
+        let client = ChannelConfiguration(maximumOutboundCalls: places, abandonedCallTimeout: .milliseconds(1))
         try await withPair(.tcp, client: client) { channel in
             try await channel.serve { (number: Int) async throws -> Int in
                 began.open()
@@ -117,7 +117,7 @@ struct AbandonedCallTests {
 
     @Test("A late reply begins the time anew, and frees its place")
     func lateReply() async throws {
-        let client = ChannelConfiguration(maximumOutstandingCalls: 2, abandonedCallTimeout: .seconds(100))
+        let client = ChannelConfiguration(maximumOutboundCalls: 2, abandonedCallTimeout: .seconds(100))
         try await RawPeer.accept { port, accepted in
             let channel = try await openChannel(.tcp("127.0.0.1", port), configuration: client)
             let peer = try await accepted()
@@ -143,7 +143,7 @@ struct AbandonedCallTests {
     @Test("Requests that were not handed to the transport when the line broke say so, and the others do not")
     func brokenLine() async throws {
         let configuration = ChannelConfiguration(
-            maximumOutstandingBytes: 1 << 30,
+            maximumOutboundBytes: 1 << 30,
             writeTimeout: .milliseconds(200)
         )
         try await RawPeer.accept(reads: false) { port, accepted in

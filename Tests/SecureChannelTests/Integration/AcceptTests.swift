@@ -164,8 +164,8 @@ struct AcceptTests {
         let gate = Gate()
         let (count, size) = (64, 1 << 20)
         let configuration = ChannelConfiguration(
-            maximumOutstandingBytes: 1 << 30,
-            maximumOpenBytes: 1 << 30,
+            maximumOutboundBytes: 1 << 30,
+            maximumInboundBytes: 1 << 30,
             writeTimeout: .seconds(100)
         )
         try await withServer(kind, channel: configuration, onAccept: { _ in await gate.wait() }) { _, connect in

@@ -13,7 +13,7 @@ private final class SlowReading: Sendable {
     init(_ tls: TLSConfiguration) async {
         let isHeld = Gate()
         Thread {
-            tls.storage.loading.withLock { _ in
+            tls.loading.withLock { _ in
                 isHeld.open()
                 self.semaphore.wait()
             }

@@ -44,7 +44,7 @@ struct ConnectTests {
         let port = try await unusedPort()
         let address = addresses.server.port == nil ? addresses.server : addresses.server.moved(to: port)
         let log = LogBook()
-        let configuration = ChannelConfiguration(retry: .seconds(30), logger: log.logger)
+        let configuration = ChannelConfiguration(retryTimeout: .seconds(30), logger: log.logger)
         let opening = Task { try await openChannel(addresses.client(address), configuration: configuration) }
         while !log.entries.contains(where: { $0.contains("trying again") }) { await Task.yield() }
         let server = try await startServer(address) { channel in try await channel.serve { (text: String) in text } }
@@ -60,7 +60,7 @@ struct ConnectTests {
         let port = try await unusedPort()
         let begin = ContinuousClock.now
         let error = await #expect(throws: ChannelError.self) {
-            try await openChannel(.tcp("127.0.0.1", port), configuration: .init(retry: .milliseconds(300)))
+            try await openChannel(.tcp("127.0.0.1", port), configuration: .init(retryTimeout: .milliseconds(300)))
         }
         #expect(error?.code == .connectFailed)
         #expect(ContinuousClock.now - begin >= .milliseconds(300))
@@ -75,7 +75,7 @@ struct ConnectTests {
             let error = await #expect(throws: ChannelError.self) {
                 try await openChannel(
                     .tls("127.0.0.1", server.address.port ?? 0, tls),
-                    configuration: .init(retry: .seconds(60), logger: log.logger)
+                    configuration: .init(retryTimeout: .seconds(60), logger: log.logger)
                 )
             }
             #expect(error?.code == .tlsFailed)
@@ -106,7 +106,7 @@ struct ConnectTests {
             let tls = TestPKI.shared.client
             let address: Address =
                 inHandshake ? .tls("127.0.0.1", port, tls) : .tls("127.0.0.1", try await unusedPort(), tls)
-            let opening = Task { try await openChannel(address, configuration: .init(retry: nil)) }
+            let opening = Task { try await openChannel(address, configuration: .init(retryTimeout: nil)) }
             if inHandshake {
                 let peer = try await accepted()
                 _ = await peer.read(1)
@@ -126,10 +126,10 @@ struct ConnectTests {
             (.tcp("", 1), .init(), .invalidConfiguration),
             (.tcp("a", 70000), .init(), .invalidConfiguration),
             (.tcp("127.0.0.1", 1), .init(connectTimeout: .zero), .invalidConfiguration),
-            (.tcp("127.0.0.1", 1), .init(retry: .seconds(-1)), .invalidConfiguration),
+            (.tcp("127.0.0.1", 1), .init(retryTimeout: .seconds(-1)), .invalidConfiguration),
             (.tcp("127.0.0.1", 1), .init(maximumMessageSize: 0), .invalidConfiguration),
             (.tcp("127.0.0.1", 1), .init(maximumMessageSize: 1 << 31), .invalidConfiguration),
-            (.tcp("127.0.0.1", 1), .init(maximumOutstandingCalls: 0), .invalidConfiguration),
+            (.tcp("127.0.0.1", 1), .init(maximumOutboundCalls: 0), .invalidConfiguration),
             (.tcp("127.0.0.1", 1), .init(socket: .init(localAddress: "nowhere")), .invalidConfiguration),
             (.tls("127.0.0.1", 1, TLSConfiguration(trustRoots: "/no/such/file")), .init(), .tlsFailed),
         ]
@@ -147,7 +147,7 @@ struct ConnectTests {
         try await withServer(
             .tcp("127.0.0.1", 0),
             onChannel: { channel in
-                try await channel.serve { (_: Value) in channel.peer.map { "\($0)" } ?? "" }
+                try await channel.serve { (_: Value) in channel.peerAddress.map { "\($0)" } ?? "" }
             }
         ) { server in
             let channel = try await openChannel(

@@ -63,7 +63,7 @@ struct DurationSetting: Sendable, CustomTestStringConvertible {
 
     static let all = [
         DurationSetting("connectTimeout") { $1.client.connectTimeout = $0 },
-        DurationSetting("retry", takesZero: true) { $1.client.retry = $0 },
+        DurationSetting("retryTimeout", takesZero: true) { $1.client.retryTimeout = $0 },
         DurationSetting("replyTimeout") { $1.client.replyTimeout = $0 },
         DurationSetting("writeTimeout") { $1.client.writeTimeout = $0 },
         DurationSetting("drainTimeout") { $1.client.drainTimeout = $0 },

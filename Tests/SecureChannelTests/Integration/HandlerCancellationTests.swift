@@ -91,7 +91,7 @@ struct HandlerCancellationTests {
     func resetWhilePaused() async throws {
         let (began, cancelled) = (Counter(), Gate())
         let configuration = ServerConfiguration(
-            channel: ChannelConfiguration(maximumOpenRequests: 1, drainTimeout: .seconds(1000))
+            channel: ChannelConfiguration(maximumInboundRequests: 1, drainTimeout: .seconds(1000))
         )
         try await withPair(.tcp, server: configuration) { channel in
             try await channel.serve { (_: Value) in

@@ -54,7 +54,7 @@ struct LimitTests {
     @Test("Beyond the limit on calls, send waits for its turn", arguments: TransportKind.allCases)
     func calls(_ kind: TransportKind) async throws {
         let gate = Gate()
-        let client = ChannelConfiguration(maximumOutstandingCalls: 3)
+        let client = ChannelConfiguration(maximumOutboundCalls: 3)
         try await withPair(kind, client: client, onChannel: serving(gate)) { channel, _ in
             let replies = Task {
                 try await withThrowingTaskGroup(of: Int.self) { group in
@@ -76,7 +76,7 @@ struct LimitTests {
     func bytes(_ kind: TransportKind) async throws {
         let (sizes, arrived) = AsyncStream.makeStream(of: Int.self)
         let gate = Gate()
-        let client = ChannelConfiguration(maximumOutstandingBytes: 10_000)
+        let client = ChannelConfiguration(maximumOutboundBytes: 10_000)
         try await withPair(kind, client: client) { channel in
             try await channel.serve { (data: Data) async throws -> Int in
                 arrived.yield(data.count)
@@ -127,7 +127,7 @@ struct LimitTests {
     func cancelWaiting(_ kind: TransportKind) async throws {
         let gate = Gate()
         let seen = Mutex<[Int]>([])
-        let client = ChannelConfiguration(maximumOutstandingCalls: 1)
+        let client = ChannelConfiguration(maximumOutboundCalls: 1)
         try await withPair(kind, client: client) { channel in
             try await channel.serve { (number: Int) async throws -> Int in
                 seen.withLock { $0.append(number) }
@@ -184,7 +184,7 @@ struct LimitTests {
     @Test("The channel's own reply timeout is used when a call has none", arguments: TransportKind.allCases)
     func defaultTimeout(_ kind: TransportKind) async throws {
         let gate = Gate()
-        let client = ChannelConfiguration(replyTimeout: .milliseconds(20), maximumOutstandingCalls: 1)
+        let client = ChannelConfiguration(replyTimeout: .milliseconds(20), maximumOutboundCalls: 1)
         try await withPair(kind, client: client, onChannel: serving(gate)) { channel, _ in
             // The second never gets a slot, and times out all the same.
             for number in 1...2 {
@@ -290,7 +290,7 @@ struct LimitTests {
     @Test("When the large request at the head of those that wait is cancelled, the small ones behind it go")
     func cancelHead() async throws {
         let gate = Gate()
-        let client = ChannelConfiguration(maximumOutstandingBytes: 10_000)
+        let client = ChannelConfiguration(maximumOutboundBytes: 10_000)
         try await withPair(.tcp, client: client) { channel in
             try await channel.serve { (data: Data) async throws -> Int in
                 if data.count == 9000 { await gate.pass() }

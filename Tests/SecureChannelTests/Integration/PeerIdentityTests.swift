@@ -10,7 +10,7 @@ struct PeerIdentityTests {
             kind,
             onChannel: { channel in
                 try await channel.serve { (name: String, request) in
-                    [name, "\(request.id)", "\(request.peer == channel.peer)", Self.caller(request.tls)]
+                    [name, "\(request.id)", "\(request.peerAddress == channel.peerAddress)", Self.caller(request.tls)]
                 }
             }
         ) { channel, _ in
@@ -27,7 +27,7 @@ struct PeerIdentityTests {
             kind,
             onChannel: { channel in
                 for try await request in channel.requests {
-                    try await request.reply(["\(request.peer == channel.peer)", Self.caller(request.tls)])
+                    try await request.reply(["\(request.peerAddress == channel.peerAddress)", Self.caller(request.tls)])
                 }
             }
         ) { channel, _ in

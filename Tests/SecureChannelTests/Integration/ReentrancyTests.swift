@@ -72,7 +72,7 @@ struct ReentrancyTests {
     )
     private func calls(_ act: Act, places: Int) async throws {
         let large = String(repeating: "x", count: 100_000)
-        let client = ChannelConfiguration(maximumOutstandingCalls: places)
+        let client = ChannelConfiguration(maximumOutboundCalls: places)
         try await withPair(.tcp, client: client, onChannel: echo) { channel, _ in
             let replies = Replies()
             let once = Mutex(false)

@@ -78,7 +78,7 @@ struct ServerTests {
                 .tcp("localhost", port),
                 configuration: .init(socket: .init(family: .ipv4))
             )
-            #expect(channel.peer.map { "\($0)" } == "127.0.0.1:\(port)")
+            #expect(channel.peerAddress.map { "\($0)" } == "127.0.0.1:\(port)")
             await channel.close()
         }
     }
@@ -264,7 +264,7 @@ struct ServerTests {
             let channel = try await openChannel(server.address)
             let reply: String = try await channel.send("a")
             #expect(reply == "a")
-            #expect(server.channels.map(\.peer) == [channel.localAddress])
+            #expect(server.channels.map(\.peerAddress) == [channel.localAddress])
             await channel.close()
             while !server.channels.isEmpty { await Task.yield() }
         }

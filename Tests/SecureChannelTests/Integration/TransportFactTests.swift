@@ -18,7 +18,7 @@ struct TransportFactTests {
 
         init(_ channel: Channel) {
             kind = channel.transport.kind.rawValue
-            peer = channel.peer.map { "\($0)" } ?? ""
+            peer = channel.peerAddress.map { "\($0)" } ?? ""
             local = channel.localAddress.map { "\($0)" } ?? ""
             version = channel.tls?.version
             cipher = channel.tls?.cipher

@@ -250,7 +250,7 @@ struct WireTests {
     @Test("A peer that sends requests without end is held back when nobody takes them")
     func unread() async throws {
         let (gates, gate) = AsyncStream.makeStream(of: Void.self)
-        let limits = ChannelConfiguration(maximumOpenRequests: 10)
+        let limits = ChannelConfiguration(maximumInboundRequests: 10)
         try await withRawClient(
             limits,
             onChannel: { channel in
@@ -343,7 +343,7 @@ struct WireTests {
 
     @Test("A peer that asks much, reads nothing and gets only failures is held back")
     func droppedFlood() async throws {
-        let limits = ChannelConfiguration(maximumOpenRequests: 20, maximumWaitingBytes: 1000)
+        let limits = ChannelConfiguration(maximumInboundRequests: 20, maximumWaitingBytes: 1000)
         let (gates, gate) = AsyncStream.makeStream(of: Channel.self)
         try await withServer(
             .tcp("127.0.0.1", 0),

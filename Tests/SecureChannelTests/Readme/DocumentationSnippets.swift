@@ -21,7 +21,10 @@ private func opening() async throws -> Channel {
 
 private func openingPatiently(_ address: Address) async throws -> Channel {
     // DOCUMENTATION: begin
-    let channel = try await openChannel(address, configuration: .init(retry: .seconds(30), replyTimeout: .seconds(5)))
+    let channel = try await openChannel(
+        address,
+        configuration: .init(retryTimeout: .seconds(30), replyTimeout: .seconds(5))
+    )
     // DOCUMENTATION: end
     return channel
 }

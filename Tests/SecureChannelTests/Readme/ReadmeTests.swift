@@ -120,13 +120,13 @@ struct ReadmeTests {
         let keepAlive = SocketConfiguration.KeepAlive()
         return [
             ("connectTimeout", seconds(channel.connectTimeout)),
-            ("retry", seconds(channel.retry)),
+            ("retryTimeout", seconds(channel.retryTimeout)),
             ("replyTimeout", seconds(channel.replyTimeout)),
             ("maximumMessageSize", mebibytes(channel.maximumMessageSize)),
-            ("maximumOutstandingCalls", number(channel.maximumOutstandingCalls)),
-            ("maximumOutstandingBytes", mebibytes(channel.maximumOutstandingBytes)),
-            ("maximumOpenRequests", number(channel.maximumOpenRequests)),
-            ("maximumOpenBytes", mebibytes(channel.maximumOpenBytes)),
+            ("maximumOutboundCalls", number(channel.maximumOutboundCalls)),
+            ("maximumOutboundBytes", mebibytes(channel.maximumOutboundBytes)),
+            ("maximumInboundRequests", number(channel.maximumInboundRequests)),
+            ("maximumInboundBytes", mebibytes(channel.maximumInboundBytes)),
             ("maximumWaitingBytes", mebibytes(channel.maximumWaitingBytes)),
             ("writeTimeout", seconds(channel.writeTimeout)),
             ("drainTimeout", seconds(channel.drainTimeout)),
