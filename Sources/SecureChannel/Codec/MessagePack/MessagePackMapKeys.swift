@@ -5,6 +5,9 @@ internal struct MessagePackMapKeys {
     /// Where the map ends.
     private(set) var end: Int
 
+    /// All of the keys, if they are few.
+    private(set) var all: MessagePackKeyFilter?
+
     private var hasStrings = false
     private var hasNumbers = false
 
@@ -31,6 +34,7 @@ internal struct MessagePackMapKeys {
             guard !filter.mayContain(hash) else { return false }
             filter.insert(hash)
         }
+        all = filter
         return true
     }
 
