@@ -9,6 +9,10 @@ internal struct MessagePackKeyFilter: BitwiseCopyable {
         return low & one != 0 && high & other != 0
     }
 
+    func mayContain(_ wanted: MessagePackWantedKey) -> Bool {
+        mayContain(wanted.name.hash) || wanted.number.map { mayContain(Self.hash($0)) } == true
+    }
+
     @inline(__always)
     mutating func insert(_ hash: UInt64) {
         let (one, other) = Self.bits(hash)

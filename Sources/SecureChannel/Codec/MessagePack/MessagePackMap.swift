@@ -33,6 +33,8 @@ internal struct MessagePackMap: ~Copyable {
     /// The entry after that, or -1 while it is not known where that is because it is not known where the value found ends.
     private var nextEntry = -1
     private var nextNumber = 0
+    /// All of the keys, if they are few: one that is not among them need not be searched for.
+    private var all: MessagePackKeyFilter?
     private var searches = 0
     /// If this is there from the beginning, all is found by it, and no entry is found in order.
     private var index: MessagePackMapIndex?
@@ -70,9 +72,11 @@ internal struct MessagePackMap: ~Copyable {
         searches = 0
         end = count == 0 ? offset : nil
         isFoundInOrder = true
+        all = nil
         if count > 1 {
             let keys = try MessagePackMapKeys(input, from: offset, count: count)
             end = keys.end
+            all = keys.all
             if keys.mayRepeat {
                 index = try MessagePackMapIndex(self)
                 isFoundInOrder = false
@@ -172,6 +176,7 @@ extension MessagePackMap {
                 return entry.value
             }
         }
+        if let all, !all.mayContain(wanted) { return nil }
         searches += 1
         guard count <= Self.smallCount || searches <= Self.searchesBeforeIndex else {
             return try findByIndex(wanted)

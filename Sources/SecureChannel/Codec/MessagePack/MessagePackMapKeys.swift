@@ -5,59 +5,52 @@ internal struct MessagePackMapKeys {
     /// Where the map ends.
     private(set) var end: Int
 
+    /// All of the keys, if they are few.
+    private(set) var all: MessagePackKeyFilter?
+
     private var hasStrings = false
     private var hasNumbers = false
 
-    /// Up to so many keys are compared with one another.
+    /// Up to so many keys, it is mostly known without a table.
     private static var smallCount: Int { 16 }
 
     init(_ input: MessagePackInput, from firstEntry: Int, count: Int) throws(MessagePackFault) {
         self.end = firstEntry
-        let isSmall = count <= Self.smallCount
-        // At most half full, so that looking for a free place takes a few steps.
-        let capacity = isSmall ? Self.smallCount : 1 << (Int.bitWidth - (2 * count - 1).leadingZeroBitCount)
-        let fault: MessagePackFault? = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: isSmall ? capacity : 0)
-        {
-            hashes in
-            do throws(MessagePackFault) {
-                if isSmall {
-                    try compare(input, count: count, hashes)
-                } else {
-                    try enter(input, count: count, capacity: capacity)
-                }
-                return nil
-            } catch {
-                return error
-            }
+        if count > Self.smallCount {
+            try enter(input, count: count)
+        } else if try !filter(input, count: count) {
+            end = firstEntry
+            try enter(input, count: count)
         }
-        if let fault { throw fault }
         mayRepeat = mayRepeat || hasStrings && hasNumbers
     }
 
-    private mutating func compare(
-        _ input: MessagePackInput,
-        count: Int,
-        _ hashes: UnsafeMutableBufferPointer<UInt64>
-    ) throws(MessagePackFault) {
+    /// Whether all keys surely differ, with few instructions.
+    @inline(__always)
+    private mutating func filter(_ input: MessagePackInput, count: Int) throws(MessagePackFault) -> Bool {
         var filter = MessagePackKeyFilter()
-        var known = 0
         for _ in 0..<count {
             guard let hash = try next(input) else { continue }
-            if filter.mayContain(hash), hashes[..<known].contains(hash) { mayRepeat = true }
+            guard !filter.mayContain(hash) else { return false }
             filter.insert(hash)
-            hashes.initializeElement(at: known, to: hash)
-            known += 1
         }
+        all = filter
+        return true
     }
 
     /// Enters a part of each hash into a table. A peer that sends keys of like hashes makes no search long: it is given up.
-    private mutating func enter(_ input: MessagePackInput, count: Int, capacity: Int) throws(MessagePackFault) {
+    @inline(never)
+    private mutating func enter(_ input: MessagePackInput, count: Int) throws(MessagePackFault) {
+        // At most half full, so that looking for a free place takes a few steps.
+        let capacity = 1 << (Int.bitWidth - (2 * count - 1).leadingZeroBitCount)
         var table = [UInt32](repeating: 0, count: capacity)
         let shift = UInt64.bitWidth - capacity.trailingZeroBitCount
         for _ in 0..<count {
             guard let hash = try next(input), !mayRepeat else { continue }
-            let tag = UInt32(truncatingIfNeeded: hash) | 1
-            var place = Int(truncatingIfNeeded: hash >> UInt64(shift))
+            // Only the upper bits of a hash depend on all of a key.
+            let mixed = (hash ^ hash >> 32) &* 0xff51_afd7_ed55_8ccd
+            let tag = UInt32(truncatingIfNeeded: mixed >> 16) | 1
+            var place = Int(truncatingIfNeeded: mixed >> UInt64(shift))
             var steps = 0
             while table[place] != 0, table[place] != tag, steps < Self.longestSearch {
                 place = (place + 1) & (capacity - 1)
@@ -70,7 +63,20 @@ internal struct MessagePackMapKeys {
     private static var longestSearch: Int { 64 }
 
     /// Moves on behind an entry; returns its key's hash, or nil if it is of a kind that no `CodingKey` can be.
+    @inline(__always)
     private mutating func next(_ input: MessagePackInput) throws(MessagePackFault) -> UInt64? {
+        let first = try input.byte(at: end)
+        guard first & 0xe0 == MessagePackFormat.fixString else { return try nextOther(input) }
+        end += 1
+        let hash = MessagePackKeyName(try input.readBytes(Int(first & 0x1f), at: &end)).hash
+        hasStrings = true
+        try input.skip(at: &end)
+        return hash
+    }
+
+    /// The same where the key is not a short string.
+    @inline(never)
+    private mutating func nextOther(_ input: MessagePackInput) throws(MessagePackFault) -> UInt64? {
         let hash: UInt64?
         switch try MessagePackMapKey(input, at: &end) {
         case .string(var offset, let length):

@@ -131,7 +131,20 @@ extension MessagePackInput {
     }
 
     /// Moves the offset behind one value of content that has been validated.
+    @inline(__always)
     func skip(at offset: inout Int) throws(MessagePackFault) {
+        let length = Int(MessagePackFormat.lengths.bytes[Int(try byte(at: offset))])
+        guard length == 0 else {
+            guard count - offset >= length else { throw .truncated }
+            offset += length
+            return
+        }
+        try skipFar(at: &offset)
+    }
+
+    /// The same for values whose first byte does not say how long they are.
+    @inline(never)
+    private func skipFar(at offset: inout Int) throws(MessagePackFault) {
         if let extents, isContainer(at: offset), let known = extents.pointee[offset] {
             offset = known
             return
