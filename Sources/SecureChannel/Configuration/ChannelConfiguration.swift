@@ -3,7 +3,10 @@ public import Logging
 /// How a channel behaves: its timeouts and its limits. The defaults are right for most.
 ///
 /// ```swift
-/// let channel = try await openChannel(address, configuration: .init(retryTimeout: .seconds(30), replyTimeout: .seconds(5)))
+/// let channel = try await openChannel(
+///     address,
+///     configuration: .init(retryTimeout: .seconds(30), replyTimeout: .seconds(5))
+/// )
 /// ```
 public struct ChannelConfiguration: Sendable {
     /// How long one attempt to connect may take: name resolution, connection and TLS handshake together. 10 s by default.
