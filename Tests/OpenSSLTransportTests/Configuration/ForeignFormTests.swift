@@ -55,17 +55,14 @@ struct ForeignFormTests {
 
     @Test("A key in version 2 of PKCS#8 is called that, in PEM and DER")
     func secondVersion() throws {
-        // RFC 8410, section 10.3: an Ed25519 key with its public half.
-        let key = """
-            -----BEGIN PRIVATE KEY-----
-            MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
-            oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB
-            Z9w7lshQhqowtrbLDFw4rXAxZuE=
-            -----END PRIVATE KEY-----
-
-            """
-        let body = key.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()
-        for content in [Array(key.utf8), Array(try #require(Data(base64Encoded: body)))] {
+        // As in RFC 8410, section 10.3: an Ed25519 key with its public half behind it, both made up.
+        let halves = (0..<2).map { _ in (0..<32).map { _ in UInt8.random(in: 0...255) } }
+        let der: [UInt8] =
+            [0x30, 0x51, 2, 1, 1, 0x30, 5, 6, 3, 0x2B, 0x65, 0x70, 4, 0x22, 4, 0x20] + halves[0] + [0x81, 0x21, 0]
+            + halves[1]
+        let label = "PRIVATE KEY"
+        let pem = "-----BEGIN \(label)-----\n\(Data(der).base64EncodedString())\n-----END \(label)-----\n"
+        for content in [Array(pem.utf8), der] {
             let reader = CredentialReader(kind: .privateKey, source: .pem(content), role: .server)
             guard (try? reader.privateKey(of: [])) == nil else { continue }  // a newer OpenSSL reads it
             let message = try self.message(of: content, isKey: true)
