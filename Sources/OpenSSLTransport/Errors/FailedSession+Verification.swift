@@ -99,14 +99,20 @@ extension FailedSession {
             case X509_V_ERR_UNABLE_TO_GET_CRL: "there is no revocation list of its issuer's"
             case X509_V_ERR_CRL_HAS_EXPIRED: "its issuer's revocation list is out of date"
             case X509_V_ERR_CRL_NOT_YET_VALID: "its issuer's revocation list is not valid yet"
+            case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+                "the revocation list with its issuer's name is not signed by its issuer's key"
             default: "its issuer's revocation list cannot be used (\(fault.text))"
             }
         return Explanation(
             .revocationUnknown,
             "whether \(whose) is revoked cannot be told: \(why)",
-            "Bring the issuer's revocation list up to date"
-                + (fault.depth == 0
-                    ? "." : ", or ask about the peer's own certificate alone: revocationLists.checking(.peer).")
+            // Without a key identifier a list is taken for that of any authority with its issuer's name.
+            fault.code == X509_V_ERR_CRL_SIGNATURE_FAILURE
+                ? "It was altered, or it is of another authority with the same name; lists with an authority key identifier "
+                    + "are told apart."
+                : "Bring the issuer's revocation list up to date"
+                    + (fault.depth == 0
+                        ? "." : ", or ask about the peer's own certificate alone: revocationLists.checking(.peer).")
         )
     }
 
