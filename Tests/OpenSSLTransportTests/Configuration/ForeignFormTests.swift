@@ -63,10 +63,9 @@ struct ForeignFormTests {
         let label = "PRIVATE KEY"
         let pem = "-----BEGIN \(label)-----\n\(Data(der).base64EncodedString())\n-----END \(label)-----\n"
         for content in [Array(pem.utf8), der] {
-            let reader = CredentialReader(kind: .privateKey, source: .pem(content), role: .server)
-            guard (try? reader.privateKey(of: [])) == nil else { continue }  // a newer OpenSSL reads it
             let message = try self.message(of: content, isKey: true)
-            #expect(message.contains("version 2 of PKCS#8"), "\(message)")
+            // A newer OpenSSL reads it, and finds that it is not the certificate's.
+            #expect(message.contains("version 2 of PKCS#8") || message.contains("holds (ED25519"), "\(message)")
         }
     }
 }
