@@ -1,6 +1,6 @@
 internal import NIOCore
 
-// What happens when nothing happens. Timers hold the handler until they are cancelled, which is when the transport ends: a
+// What happens when nothing happens. Timers hold the connection until they are cancelled, which is when the transport ends: a
 // weak reference would make each retain and release of it slow, for it moves the counts out of the object.
 
 extension TLSConnection {

@@ -39,7 +39,7 @@ package final class TLSConnection {
         @exclusivity(unchecked)
     #endif
     var session: TLSSession?
-    /// Set while the handler is in a pipeline; timers act on it.
+    /// Set from `begin` to `end`; timers act on it.
     #if !DEBUG
         @exclusivity(unchecked)
     #endif

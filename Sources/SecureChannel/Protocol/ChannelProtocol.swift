@@ -57,14 +57,14 @@ final class ChannelProtocol: Flushable {
         @exclusivity(unchecked)
     #endif
     var transport: (any Transport)?
-    /// Held until the transport is gone; it holds this handler in turn.
+    /// Held until the transport is gone; it holds this protocol in turn.
     #if !DEBUG
         @exclusivity(unchecked)
     #endif
     var delegate: (any ChannelProtocolDelegate)?
 
     var watch: WriteWatch
-    // Timers hold this handler until they are cancelled, which is when the transport ends. A weak reference would make each
+    // Timers hold this protocol until they are cancelled, which is when the transport ends. A weak reference would make each
     // retain and release of it slow, for it moves the counts out of the object.
     var watchTask: Scheduled<Void>?
     var closeTask: Scheduled<Void>?
